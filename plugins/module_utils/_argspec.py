@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that every module shares: how to reach the server, who calls, and the caller's second factor."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleFallbackNotFound
+
+TWO_FACTOR_METHODS = ["totp", "email", "password"]
+
+
+def filled_env(*names: str) -> str:
+    """Return the first environment variable of ``names`` that is not empty.
+
+    A controller that injects a credential sets a variable for each field, also for those left empty: empty means
+    not given.
+    """
+    for name in names:
+        value = os.environ.get(name, "")
+        if value:
+            return value
+    raise AnsibleFallbackNotFound
+
+
+def _option(kind: str, env: str, **more: Any) -> dict[str, Any]:
+    return {"type": kind, "fallback": (filled_env, [env]), **more}
+
+
+def connection_options() -> dict[str, dict[str, Any]]:
+    """Return the argument spec of the doc fragment ``connection``."""
+    return {
+        "api_url": _option("str", "ROCKETCHAT_URL", aliases=["url"]),
+        "api_user_id": _option("str", "ROCKETCHAT_USER_ID"),
+        "api_token": _option("str", "ROCKETCHAT_TOKEN", no_log=True),
+        "api_username": _option("str", "ROCKETCHAT_USERNAME"),
+        "api_password": _option("str", "ROCKETCHAT_PASSWORD", no_log=True),
+        "validate_certs": _option("bool", "ROCKETCHAT_VALIDATE_CERTS", default=True),
+        "ca_path": _option("path", "ROCKETCHAT_CA_PATH"),
+        "client_cert": _option("path", "ROCKETCHAT_CLIENT_CERT"),
+        "client_key": _option("path", "ROCKETCHAT_CLIENT_KEY"),
+        "timeout": _option("float", "ROCKETCHAT_TIMEOUT", default=30.0),
+        "use_proxy": _option("bool", "ROCKETCHAT_USE_PROXY", default=True),
+        "http_agent": _option("str", "ROCKETCHAT_HTTP_AGENT", default="chatops.rocketchat"),
+        "retries": _option("int", "ROCKETCHAT_RETRIES", default=3),
+        "rate_limit_wait": _option("float", "ROCKETCHAT_RATE_LIMIT_WAIT", default=300.0),
+    }
+
+
+def two_factor_options() -> dict[str, dict[str, Any]]:
+    """Return the argument spec of the doc fragment ``two_factor``."""
+    return {
+        "two_factor_method": _option("str", "ROCKETCHAT_2FA_METHOD", choices=TWO_FACTOR_METHODS),
+        "two_factor_code": _option("str", "ROCKETCHAT_2FA_CODE", no_log=True),
+        "two_factor_secret": _option("str", "ROCKETCHAT_2FA_SECRET", no_log=True),
+        "two_factor_password": _option("str", "ROCKETCHAT_2FA_PASSWORD", no_log=True),
+    }
+
+
+def target_options() -> dict[str, dict[str, Any]]:
+    """Return the argument spec of the options that name the accounts to act on."""
+    return {
+        "usernames": {"type": "list", "elements": "str", "aliases": ["username"]},
+        "user_ids": {"type": "list", "elements": "str", "aliases": ["user_id"]},
+    }

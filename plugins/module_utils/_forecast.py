@@ -1,0 +1,173 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run would meet, found out by GET alone: permission, workspace settings, the caller's second factor."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ansible_collections.chatops.rocketchat.plugins.module_utils._client import Client
+from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import Action
+from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import (
+    Refused,
+    RocketChatError,
+    TwoFactorChallenge,
+    refusal,
+)
+from ansible_collections.chatops.rocketchat.plugins.module_utils._options import TokenLogin
+from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Session
+from ansible_collections.chatops.rocketchat.plugins.module_utils._two_factor import explained
+from ansible_collections.chatops.rocketchat.plugins.module_utils._users import Caller
+
+TWO_FACTOR_ON = "Accounts_TwoFactorAuthentication_Enabled"
+BY_TOTP = "Accounts_TwoFactorAuthentication_By_TOTP_Enabled"
+BY_EMAIL = "Accounts_TwoFactorAuthentication_By_Email_Enabled"
+PASSWORD_FALLBACK = "Accounts_TwoFactorAuthentication_Enforce_Password_Fallback"
+SETTINGS = (TWO_FACTOR_ON, BY_TOTP, BY_EMAIL, PASSWORD_FALLBACK)
+
+# The version whose servers challenge tokens that should bypass the second factor.
+BYPASS_BROKEN = (8, 5)
+# How much of a personal access token the server shows.
+_LAST_PART = 6
+
+
+def read_settings(client: Client) -> dict[str, bool]:
+    """Return those of ``SETTINGS`` that the workspace publishes.
+
+    Servers from 7.0 on filter by ``_id``; older ones ignore it and send everything, in pages unless ``count`` is 0.
+    """
+    found: dict[str, bool] = {}
+    offset = 0
+    while True:
+        page = client.get(
+            "v1/settings.public", {"_id": ",".join(SETTINGS), "count": "0", "offset": str(offset)}
+        )
+        rows = page.get("settings")
+        rows = rows if isinstance(rows, list) else []
+        for row in rows:
+            if isinstance(row, dict) and row.get("_id") in SETTINGS and isinstance(row.get("value"), bool):
+                found[row["_id"]] = row["value"]
+        offset += len(rows)
+        total = page.get("total")
+        if not rows or len(found) == len(SETTINGS) or not isinstance(total, int) or offset >= total:
+            return found
+
+
+def roles_with(client: Client, permission: str) -> frozenset[str] | None:
+    """Return the roles that hold ``permission``, or ``None`` when the server does not list it."""
+    rows = client.get("v1/permissions.listAll").get("update")
+    for row in rows if isinstance(rows, list) else []:
+        if isinstance(row, dict) and row.get("_id") == permission and isinstance(row.get("roles"), list):
+            return frozenset(str(role) for role in row["roles"])
+    return None
+
+
+def asked_method(caller: Caller, settings: dict[str, bool]) -> str | None:
+    """Return the method that the server will ask this caller for, ``None`` for none: the first that is enabled."""
+    if settings.get(TWO_FACTOR_ON) is False:
+        return None
+    if caller.totp_enabled and settings.get(BY_TOTP, True):
+        return "totp"
+    if caller.email_enabled and settings.get(BY_EMAIL, True):
+        return "email"
+    if caller.has_password and settings.get(PASSWORD_FALLBACK, True):
+        return "password"
+    return None
+
+
+def token_bypasses(session: Session) -> bool | None:
+    """Tell whether the token in use skips the second factor; ``None`` when the server does not let the caller know."""
+    login = session.access.login
+    if not isinstance(login, TokenLogin):
+        return False
+    if session.version == BYPASS_BROKEN:
+        return False
+    try:
+        rows: Any = session.client.get("v1/users.getPersonalAccessTokens").get("tokens")
+    except RocketChatError:
+        return None
+    ours = [
+        row.get("bypassTwoFactor") is True
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, dict) and row.get("lastTokenPart") == login.token[-_LAST_PART:]
+    ]
+    return any(ours)
+
+
+def forecast(session: Session, action: Action, *, own_account: bool, warn: Callable[[str], None]) -> None:
+    """Raise what the run would fail with; warn of what cannot be known.
+
+    :raises Refused: permission missing, or two-factor authentication off in the workspace
+    :raises TwoFactorChallenge: the second factor could not be answered
+    """
+    settings = _optional(lambda: read_settings(session.client), "the workspace's two-factor settings", warn) or {}
+    if not own_account:
+        _forecast_permission(session, action, warn)
+        _forecast_settings(session, settings)
+    if action.two_factor:
+        _forecast_second_factor(session, settings, warn)
+
+
+def _optional(read: Callable[[], Any], what: str, warn: Callable[[str], None]) -> Any:
+    try:
+        return read()
+    except Refused as error:
+        warn(f"Check mode could not read {what} ({error.words or error.code}), so it does not vouch for them.")
+        return None
+
+
+def _forecast_permission(session: Session, action: Action, warn: Callable[[str], None]) -> None:
+    what = f"whether the calling account holds the permission {action.permission}"
+    roles = _optional(lambda: roles_with(session.client, action.permission) or frozenset(), what, warn)
+    if roles is None:
+        return
+    if not roles:
+        warn(f"Check mode could not find out {what}: the server does not list it, or gives it to no role.")
+    elif not roles & session.caller.roles:
+        raise refusal(
+            "error-not-allowed",
+            "",
+            {"permission": action.permission, "roles_with_permission": sorted(roles),
+             "roles_of_caller": sorted(session.caller.roles)},
+            permission=action.permission,
+            deed=action.deed,
+        )
+
+
+def _forecast_settings(session: Session, settings: dict[str, bool]) -> None:
+    # Before 6.4 the server demanded the fallback setting instead.
+    setting, code = (
+        (TWO_FACTOR_ON, "error-two-factor-not-enabled") if session.version >= (6, 4)
+        else (PASSWORD_FALLBACK, "error-not-allowed")
+    )
+    if settings.get(setting) is False:
+        raise refusal(code, "", {"setting": setting})
+
+
+def _forecast_second_factor(session: Session, settings: dict[str, bool], warn: Callable[[str], None]) -> None:
+    method = asked_method(session.caller, settings)
+    if method is None or session.two_factor.can_answer(method):
+        return
+    bypass = token_bypasses(session)
+    if bypass:
+        return
+    if bypass is None:
+        warn(
+            f"Check mode could not find out whether the token bypasses two-factor authentication. If it does not, the"
+            f" server will ask for the method {method}, and the task gives no answer to it."
+        )
+        return
+    challenge = refusal("totp-required", "", {"method": method, "availableMethods": [method]})
+    assert isinstance(challenge, TwoFactorChallenge)
+    hint = f"It will ask for the method {method}, and the task gives no answer to it."
+    if method == "email":
+        hint += " Run without check mode to have a code mailed, then again with two_factor_code and" \
+                " two_factor_method=email; or use a TOTP seed or a token that bypasses two-factor authentication."
+    elif method == "totp":
+        hint += " Give two_factor_secret, or two_factor_code with two_factor_method=totp."
+    else:
+        hint += " Give two_factor_method=password with two_factor_password."
+    if isinstance(session.access.login, TokenLogin) and session.version == BYPASS_BROKEN:
+        hint += " (Rocket.Chat 8.5 asks even where the token was made to bypass it.)"
+    raise explained(challenge, hint)

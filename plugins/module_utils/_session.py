@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One way to sign in, for every module: server first, then credentials, then who calls; signed out again at the end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from ansible_collections.chatops.rocketchat.plugins.module_utils import _options
+from ansible_collections.chatops.rocketchat.plugins.module_utils._client import Client
+from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import Action
+from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import RocketChatError, UnexpectedAnswer
+from ansible_collections.chatops.rocketchat.plugins.module_utils._rate_limit import RateLimit
+from ansible_collections.chatops.rocketchat.plugins.module_utils._transport import HAS_REQUESTS, Transport
+from ansible_collections.chatops.rocketchat.plugins.module_utils._two_factor import TwoFactor
+from ansible_collections.chatops.rocketchat.plugins.module_utils._users import Caller, read_caller
+
+_VERSION = re.compile(r"(\d+)\.(\d+)")
+
+
+@dataclass(frozen=True)
+class Access:
+    """How to reach the server and sign in: the shared options, checked."""
+
+    connection: _options.Connection
+    login: _options.TokenLogin | _options.PasswordLogin
+    second_factor: _options.SecondFactor
+
+
+@dataclass(frozen=True)
+class Session:
+    """A signed-in client. ``version`` is ``(major, minor)``, the most an anonymous caller is told since 4.0."""
+
+    client: Client
+    caller: Caller
+    two_factor: TwoFactor
+    version: tuple[int, int]
+    access: Access
+
+
+def missing_library(params: Mapping[str, Any]) -> str | None:
+    """Return the name of a Python library that these options need and that is not there, or ``None``."""
+    if not HAS_REQUESTS:
+        return "requests"
+    if params.get("two_factor_secret"):
+        try:
+            import pyotp  # noqa: F401
+        except ImportError:
+            return "pyotp"
+    return None
+
+
+def access(params: Mapping[str, Any]) -> Access:
+    """Check the shared options.
+
+    :arg params: ``AnsibleModule.params``
+    :raises InputError: before anything is sent
+    """
+    return Access(_options.connection(params), _options.login(params), _options.second_factor(params))
+
+
+@contextmanager
+def open_session(given: Access, action: Action, warn: Callable[[str], None]) -> Iterator[Session]:
+    """Find the server, check that it has ``action``, sign in, and sign out again whatever happens.
+
+    A personal access token is never signed out.
+
+    :raises RocketChatError: when the server cannot be reached, is too old, or does not accept the credentials
+    """
+    options = given.connection
+    if options.verify is False:
+        warn("validate_certs is false: nobody vouches that this is the right server, and it is sent the credentials.")
+    if options.plain_text:
+        warn("api_url is plain http to another host: credentials and codes can be read on the way. Use https.")
+    two_factor = TwoFactor(given.second_factor)
+    client = Client(
+        Transport(options), two_factor, RateLimit(options.rate_limit_wait), retries=options.retries
+    )
+    signed_in = False
+    try:
+        version = read_version(client)
+        if version < action.since:
+            raise UnexpectedAnswer(
+                "version-too-old",
+                f"This server is Rocket.Chat {version[0]}.{version[1]}; {action.path} needs"
+                f" {action.since[0]}.{action.since[1]} or later. Upgrade the server.",
+            )
+        if isinstance(given.login, _options.PasswordLogin):
+            client.sign_in(given.login.username, given.login.password)
+            signed_in = True
+        else:
+            client.identify(given.login.user_id, given.login.token)
+        yield Session(client, read_caller(client), two_factor, version, given)
+    finally:
+        if signed_in:
+            _sign_out(client, warn)
+        client.close()
+
+
+def _sign_out(client: Client, warn: Callable[[str], None]) -> None:
+    try:
+        client.sign_out()
+    except RocketChatError as error:
+        # The session is already gone where the run itself ended it (own account) or somebody else did.
+        if error.code != "not-authenticated":
+            warn(f"The session of this run could not be ended: {error.message}")
+
+
+def read_version(client: Client) -> tuple[int, int]:
+    """Ask ``/api/info``, which needs no login, for the server's version: no secret goes to anything else.
+
+    :raises UnexpectedAnswer: when what answers is not Rocket.Chat
+    """
+    record = client.get("info")
+    info = record.get("info")
+    text = record.get("version") or (info.get("version") if isinstance(info, dict) else None)
+    match = _VERSION.match(text) if isinstance(text, str) else None
+    if not match:
+        raise UnexpectedAnswer(
+            "not-rocketchat",
+            "/api/info answers, but names no version of Rocket.Chat. Check that api_url is the address of a Rocket.Chat"
+            " workspace.",
+        )
+    return int(match.group(1)), int(match.group(2))

@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Times as the server writes them and as tasks give them: ISO 8601, always with an offset."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+
+# Python before 3.11 knows neither Z nor fractions of any length.
+_FORM = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s?(Z|[+-]\d\d:?\d\d)", re.IGNORECASE
+)
+
+
+def parse_time(text: str) -> datetime | None:
+    """Return an ISO 8601 time with an offset as an aware datetime in UTC, or ``None`` when it is none."""
+    match = _FORM.fullmatch(text.strip())
+    if not match:
+        return None
+    day, clock, fraction, offset = match.groups()
+    clock = clock if clock.count(":") == 2 else f"{clock}:00"
+    offset = "+00:00" if offset in "Zz" else f"{offset[:3]}:{offset[-2:]}"
+    micros = (fraction or "0")[:6].ljust(6, "0")
+    try:
+        return datetime.fromisoformat(f"{day}T{clock}.{micros}{offset}").astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        return None
+
+
+def iso(moment: datetime) -> str:
+    """Return a time as the server writes it: UTC, milliseconds, ``Z``."""
+    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,225 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a name or an id to one account, checked: caller and target told apart, name and id never confused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.chatops.rocketchat.plugins.module_utils._client import Client
+from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import (
+    InputError,
+    RocketChatError,
+    TargetError,
+    UnexpectedAnswer,
+)
+from ansible_collections.chatops.rocketchat.plugins.module_utils._times import parse_time
+
+
+@dataclass(frozen=True)
+class User:
+    """An account as ``users.info`` showed it on this run.
+
+    ``last_login`` is aware, UTC, and ``None`` where it is not known; ``never_logged_in`` is only true where the caller
+    may see all fields and there is none.
+    """
+
+    user_id: str
+    username: str
+    active: bool | None
+    federated: bool
+    last_login: datetime | None
+    never_logged_in: bool
+
+    def __post_init__(self) -> None:
+        if not self.user_id.strip():
+            raise UnexpectedAnswer("not-rocketchat", "The server described an account without an id.")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The calling account as ``/me`` showed it."""
+
+    user: User
+    roles: frozenset[str]
+    totp_enabled: bool
+    email_enabled: bool
+    has_password: bool
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One target as the task names it. ``by``: ``username`` or ``user_id``."""
+
+    by: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.by} {self.value!r}"
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """One target of the run: how it was asked for, and the account or what is wrong with it."""
+
+    wanted: Wanted
+    user: User | None
+    error: RocketChatError | None
+
+
+def wanted_targets(usernames: Iterable[str] | None, user_ids: Iterable[str] | None) -> list[Wanted]:
+    """Check the names and ids of a task and return them in order, each once.
+
+    :raises InputError: for an empty or blank name, blanks around one, or a list of nothing
+    """
+    targets: dict[Wanted, None] = {}
+    for by, option, values in (("username", "usernames", usernames), ("user_id", "user_ids", user_ids)):
+        if values is None:
+            continue
+        listed = list(values)
+        if not listed:
+            raise InputError(f"{option} is an empty list. Name at least one account, or leave the task out.")
+        for position, value in enumerate(listed, 1):
+            if not isinstance(value, str) or not value.strip():
+                raise InputError(f"{option}: entry {position} is empty. Remove it, or fill in the account it is for.")
+            if value.strip() != value or not value.isprintable():
+                raise InputError(
+                    f"{option}: entry {position} ({value!r}) has blanks, line breaks or control characters around or"
+                    " in it. Write it without."
+                )
+            targets[Wanted(by, value)] = None
+    return list(targets)
+
+
+def _text(record: Mapping[str, Any], key: str) -> str:
+    value = record.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _user(record: Any) -> User:
+    """Take what this collection needs from the server's description; ``services`` and its secrets stay behind."""
+    if not isinstance(record, dict) or not _text(record, "_id"):
+        raise UnexpectedAnswer("not-rocketchat", "The server described an account without an id.")
+    active = record.get("active")
+    return User(
+        user_id=_text(record, "_id"),
+        username=_text(record, "username"),
+        active=active if isinstance(active, bool) else None,
+        federated=record.get("federated") is True,
+        last_login=parse_time(_text(record, "lastLogin")),
+        never_logged_in=record.get("canViewAllInfo") is True and record.get("lastLogin") is None,
+    )
+
+
+def read_caller(client: Client) -> Caller:
+    """Ask ``/me`` who calls, and tell the client, which from then on refuses to act on that account as a target."""
+    record = client.get("v1/me")
+    user = _user(record)
+    client.know_caller(user.user_id)
+    roles = record.get("roles")
+    services = record.get("services")
+    services = services if isinstance(services, dict) else {}
+    emails = record.get("emails")
+    return Caller(
+        user=user,
+        roles=frozenset(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else frozenset(),
+        totp_enabled=_flag(services, "totp", "enabled"),
+        # On by default, but without a verified address no code is ever asked for (measured).
+        email_enabled=_flag(services, "email2fa", "enabled")
+        and any(isinstance(entry, dict) and entry.get("verified") is True for entry in emails or []),
+        has_password=_flag(services, "password", "exists"),
+    )
+
+
+def _flag(services: Mapping[str, Any], service: str, key: str) -> bool:
+    value = services.get(service)
+    return isinstance(value, dict) and value.get(key) is True
+
+
+def resolve(client: Client, targets: Iterable[Wanted], caller: Caller) -> list[Resolved]:
+    """Look up every target and compare what came back with what was asked.
+
+    Targets that turn out to be one account are merged into the first. What is wrong with single targets stands in
+    their entry, so that all of it can be told at once.
+
+    :raises RocketChatError: for what concerns the whole run (credentials, network)
+    """
+    found: dict[str, Resolved] = {}
+    results: list[Resolved] = []
+    for wanted in targets:
+        try:
+            user = look_up(client, wanted)
+            _refuse(user, wanted, caller)
+        except TargetError as error:
+            results.append(Resolved(wanted, None, error))
+            continue
+        if user.user_id not in found:
+            found[user.user_id] = Resolved(wanted, user, None)
+            results.append(found[user.user_id])
+    return results
+
+
+def look_up(client: Client, wanted: Wanted) -> User:
+    """Return the account that ``wanted`` names.
+
+    The server looks for ``_id`` or user name whichever parameter is given, so what comes back is compared with what
+    was asked: the id exactly; the name too, or ignoring case where the server itself ignored it.
+
+    :raises TargetError: ``user-not-found`` or ``user-mismatch``
+    """
+    parameter = "username" if wanted.by == "username" else "userId"
+    try:
+        answer = client.get("v1/users.info", {parameter: wanted.value})
+    except RocketChatError as error:
+        if _means_unknown(error):
+            raise _not_found(wanted) from None
+        raise
+    user = _user(answer.get("user"))
+    matches = (
+        user.username.casefold() == wanted.value.casefold() if wanted.by == "username" else user.user_id == wanted.value
+    )
+    if not matches:
+        other = "user_ids" if wanted.by == "username" else "usernames"
+        if wanted.value in (user.user_id, user.username):
+            what = f"{wanted.value!r} is the {'id' if wanted.by == 'username' else 'user name'} of an account, not"
+            message = f"{what} its {'user name' if wanted.by == 'username' else 'id'}. Give it in {other}."
+        else:
+            message = (f"Asked for the {wanted.by} {wanted.value!r}, the server described another account"
+                       f" ({user.username!r}). Nothing is done to either.")
+        raise TargetError("user-mismatch", message)
+    return user
+
+
+def _means_unknown(error: RocketChatError) -> bool:
+    words = getattr(error, "words", "")
+    return error.code in ("error-invalid-user", "error-user-not-found") or "user not found" in words.lower()
+
+
+def _not_found(wanted: Wanted) -> TargetError:
+    hint = "Check the spelling; user names are case-sensitive here."
+    if wanted.by == "user_id":
+        hint = "Check the id; a user name belongs into usernames."
+    elif wanted.value.startswith("@"):
+        hint = "Leave out the @: it is not part of the user name."
+    elif "@" in wanted.value:
+        hint = "An e-mail address is not accepted: give the user name."
+    return TargetError("user-not-found", f"There is no account with the {wanted}. {hint}")
+
+
+def _refuse(user: User, wanted: Wanted, caller: Caller) -> None:
+    if user.user_id == caller.user.user_id:
+        raise TargetError(
+            "own-account",
+            f"The {wanted} is the calling account itself. It is touched only by a task of its own with own_account:"
+            " true, since that ends its sessions and tokens.",
+        )
+    if user.federated:
+        raise TargetError(
+            "federated-user",
+            f"The {wanted} is a federated user, whose account another server owns. Ask the administrators of that"
+            " server, and take the user out of this task.",
+        )
