@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._client import Client
-from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import Action
+from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import RESET_TOTP, Action
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import (
     Refused,
     RocketChatError,
@@ -95,18 +96,32 @@ def token_bypasses(session: Session) -> bool | None:
     return any(ours)
 
 
-def forecast(session: Session, action: Action, *, own_account: bool, warn: Callable[[str], None]) -> None:
-    """Raise what the run would fail with; warn of what cannot be known.
+def forecast(session: Session, actions: Sequence[Action], warn: Callable[[str], None]) -> None:
+    """Raise what a run that does ``actions`` to others would fail with; warn of what cannot be known.
 
     :raises Refused: permission missing, or two-factor authentication off in the workspace
     :raises TwoFactorChallenge: the second factor could not be answered
     """
-    settings = _optional(lambda: read_settings(session.client), "the workspace's two-factor settings", warn) or {}
-    if not own_account:
+    settings = _settings(session, warn)
+    for action in actions:
         _forecast_permission(session, action, warn)
-        _forecast_settings(session, settings)
-    if action.two_factor:
+    if RESET_TOTP in actions:
+        _forecast_workspace(session, settings)
+    if any(action.two_factor for action in actions):
         _forecast_second_factor(session, settings, warn)
+
+
+def forecast_own(session: Session, action: Action, warn: Callable[[str], None]) -> None:
+    """Do the same for an action on the calling account, which needs no permission and no setting of the workspace.
+
+    :raises TwoFactorChallenge: the second factor could not be answered
+    """
+    if action.two_factor:
+        _forecast_second_factor(session, _settings(session, warn), warn)
+
+
+def _settings(session: Session, warn: Callable[[str], None]) -> dict[str, bool]:
+    return _optional(lambda: read_settings(session.client), "the workspace's two-factor settings", warn) or {}
 
 
 def _optional(read: Callable[[], Any], what: str, warn: Callable[[str], None]) -> Any:
@@ -135,7 +150,7 @@ def _forecast_permission(session: Session, action: Action, warn: Callable[[str],
         )
 
 
-def _forecast_settings(session: Session, settings: dict[str, bool]) -> None:
+def _forecast_workspace(session: Session, settings: dict[str, bool]) -> None:
     # Before 6.4 the server demanded the fallback setting instead.
     setting, code = (
         (TWO_FACTOR_ON, "error-two-factor-not-enabled") if session.version >= (6, 4)
