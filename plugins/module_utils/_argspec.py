@@ -61,8 +61,9 @@ def two_factor_options() -> dict[str, dict[str, Any]]:
 
 
 def target_options() -> dict[str, dict[str, Any]]:
-    """Return the argument spec of the options that name the accounts to act on."""
+    """Return the argument spec of the doc fragment ``targets``."""
     return {
         "usernames": {"type": "list", "elements": "str", "aliases": ["username"]},
         "user_ids": {"type": "list", "elements": "str", "aliases": ["user_id"]},
+        "on_error": {"type": "str", "choices": ["stop", "continue"], "default": "stop"},
     }

@@ -32,3 +32,31 @@ RESET_TOTP = Action(
     since=(3, 8),
     two_factor=True,
 )
+
+RESET_E2E_KEY = Action(
+    path="users.resetE2EKey",
+    permission="edit-other-user-e2ee",
+    deed="reset the end-to-end encryption key of other users",
+    since=(3, 6),
+    two_factor=True,
+)
+
+END_SESSIONS = Action(path="users.logout", permission="logout-other-user", deed="end the sessions of other users")
+
+SET_ACTIVE = Action(
+    path="users.setActiveStatus",
+    permission="edit-other-user-active-status",
+    deed="activate or deactivate other users",
+)
+
+UPDATE_USER = Action(
+    path="users.update", permission="edit-other-user-info", deed="edit the accounts of other users", two_factor=True
+)
+
+# The same endpoint: without this permission it ignores the password without a word.
+SET_PASSWORD = Action(
+    path="users.update",
+    permission="edit-other-user-password",
+    deed="set the password of other users",
+    two_factor=True,
+)

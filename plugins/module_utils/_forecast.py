@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.chatops.rocketchat.plugins.module_utils._client import Client
 from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import RESET_TOTP, Action
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import (
+    ADVICE,
     Refused,
     RocketChatError,
     TwoFactorChallenge,
@@ -18,7 +19,6 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import 
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._options import TokenLogin
 from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Session
-from ansible_collections.chatops.rocketchat.plugins.module_utils._two_factor import explained
 from ansible_collections.chatops.rocketchat.plugins.module_utils._users import Caller
 
 TWO_FACTOR_ON = "Accounts_TwoFactorAuthentication_Enabled"
@@ -96,18 +96,27 @@ def token_bypasses(session: Session) -> bool | None:
     return any(ours)
 
 
-def forecast(session: Session, actions: Sequence[Action], warn: Callable[[str], None]) -> None:
+def forecast(
+    session: Session, actions: Sequence[Action], warn: Callable[[str], None], *, optional: Sequence[Action] = ()
+) -> None:
     """Raise what a run that does ``actions`` to others would fail with; warn of what cannot be known.
+
+    :arg optional: actions whose failure the run would only warn of
 
     :raises Refused: permission missing, or two-factor authentication off in the workspace
     :raises TwoFactorChallenge: the second factor could not be answered
     """
     settings = _settings(session, warn)
     for action in actions:
-        _forecast_permission(session, action, warn)
+        check_permission(session, action, warn)
+    for action in optional:
+        try:
+            check_permission(session, action, warn)
+        except Refused as error:
+            warn(error.message)
     if RESET_TOTP in actions:
         _forecast_workspace(session, settings)
-    if any(action.two_factor for action in actions):
+    if any(action.two_factor for action in (*actions, *optional)):
         _forecast_second_factor(session, settings, warn)
 
 
@@ -132,7 +141,11 @@ def _optional(read: Callable[[], Any], what: str, warn: Callable[[str], None]) -
         return None
 
 
-def _forecast_permission(session: Session, action: Action, warn: Callable[[str], None]) -> None:
+def check_permission(session: Session, action: Action, warn: Callable[[str], None]) -> None:
+    """Raise when the caller holds no role with the permission of ``action``; warn when nobody can tell.
+
+    :raises Refused: ``error-not-allowed``
+    """
     what = f"whether the calling account holds the permission {action.permission}"
     roles = _optional(lambda: roles_with(session.client, action.permission) or frozenset(), what, warn)
     if roles is None:
@@ -173,8 +186,6 @@ def _forecast_second_factor(session: Session, settings: dict[str, bool], warn: C
             f" server will ask for the method {method}, and the task gives no answer to it."
         )
         return
-    challenge = refusal("totp-required", "", {"method": method, "availableMethods": [method]})
-    assert isinstance(challenge, TwoFactorChallenge)
     hint = f"It will ask for the method {method}, and the task gives no answer to it."
     if method == "email":
         hint += " Run without check mode to have a code mailed, then again with two_factor_code and" \
@@ -185,4 +196,10 @@ def _forecast_second_factor(session: Session, settings: dict[str, bool], warn: C
         hint += " Give two_factor_method=password with two_factor_password."
     if isinstance(session.access.login, TokenLogin) and session.version == BYPASS_BROKEN:
         hint += " (Rocket.Chat 8.5 asks even where the token was made to bypass it.)"
-    raise explained(challenge, hint)
+    raise TwoFactorChallenge(
+        "totp-required",
+        f"{ADVICE['totp-required'].sentence} {hint}",
+        {"method": method, "availableMethods": [method]},
+        ends_run=True,
+        words="",
+    )

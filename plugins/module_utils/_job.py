@@ -54,9 +54,9 @@ class Done:
 class Job:
     """One kind of change.
 
-    ``actions``: the endpoints it needs, the main one first; check mode forecasts each. ``verb``: past participle for
-    messages. ``blank``: the facts of an entry of which nothing is known. ``plan`` says what to do to a user, ``act``
-    does it.
+    ``actions``: the endpoints it needs, the main one first; check mode forecasts each, and those in ``optional`` with
+    a warning only. ``verb``: past participle for messages. ``blank``: the facts of an entry of which nothing is known.
+    ``plan`` says what to do to a user, ``act`` does it.
     """
 
     actions: Sequence[Action]
@@ -64,6 +64,7 @@ class Job:
     blank: Mapping[str, Any]
     plan: Callable[[User], Plan]
     act: Callable[[Session, User], Done]
+    optional: Sequence[Action] = ()
 
 
 @dataclass
@@ -168,7 +169,7 @@ def _run(job: Job, targets: Targets, session: Session, report: Report, warn: War
     if not targets.check_mode:
         _write(job, pending, targets, session, report)
     elif pending:
-        forecast(session, job.actions, warn)
+        forecast(session, job.actions, warn, optional=job.optional)
     _sum_up(job, targets, report)
 
 

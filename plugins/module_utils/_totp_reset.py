@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import RESET_TOTP
+from ansible_collections.chatops.rocketchat.plugins.module_utils._client import Reply
+from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import (
+    END_SESSIONS,
+    RESET_TOTP,
+    UPDATE_USER,
+)
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import InputError, RocketChatError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._forecast import forecast_own
 from ansible_collections.chatops.rocketchat.plugins.module_utils._job import (
@@ -24,13 +29,23 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._job import (
 from ansible_collections.chatops.rocketchat.plugins.module_utils._job import (
     run as run_job,
 )
+from ansible_collections.chatops.rocketchat.plugins.module_utils._receipts import (
+    Receipt,
+    receipt_of,
+    try_write_receipt,
+)
 from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access, Session, open_session
 from ansible_collections.chatops.rocketchat.plugins.module_utils._times import parse_time
 from ansible_collections.chatops.rocketchat.plugins.module_utils._users import User, wanted_targets
 
 # How far the clock of the host that wrote a time may be ahead of this one.
 _CLOCK_SKEW = timedelta(minutes=5)
-_BLANK: Mapping[str, Any] = {"totp_enabled_before": None, "evidence": "none"}
+_BLANK: Mapping[str, Any] = {
+    "totp_enabled_before": None,
+    "evidence": "none",
+    "sessions_ended": False,
+    "receipt_written": None,
+}
 
 
 @dataclass(frozen=True)
@@ -38,9 +53,12 @@ class Task:
     """What the task asks for. ``last_reset``: one time for the only target, or times by user name."""
 
     targets: Targets
-    own_account: bool
-    last_reset: datetime | Mapping[str, datetime] | None
-    force: bool
+    own_account: bool = False
+    last_reset: datetime | Mapping[str, datetime] | None = None
+    force: bool = False
+    receipt_field: str | None = None
+    end_sessions: bool = False
+    since: datetime | None = None
 
 
 def task(params: Mapping[str, Any], *, check_mode: bool) -> Task:
@@ -65,8 +83,21 @@ def task(params: Mapping[str, Any], *, check_mode: bool) -> Task:
                 f"last_reset names {', '.join(map(repr, strangers))}, which is not among the usernames. Correct the"
                 " mapping."
             )
-    targets = Targets(wanted, keep_going=params["on_error"] == "continue", check_mode=check_mode)
-    return Task(targets, own_account, last_reset, bool(params["force"]))
+    receipt_field, end_sessions = params["receipt_field"] or None, params["end_sessions"]
+    since = _past_time(params["since"], "since") if params["since"] else None
+    if since and not receipt_field:
+        raise InputError("since is compared with the receipt on the account: it needs receipt_field.")
+    if own_account and (receipt_field or end_sessions):
+        raise InputError("receipt_field and end_sessions are for other accounts, not for own_account.")
+    return Task(
+        targets=Targets(wanted, keep_going=params["on_error"] == "continue", check_mode=check_mode),
+        own_account=own_account,
+        last_reset=last_reset,
+        force=bool(params["force"]),
+        receipt_field=receipt_field,
+        end_sessions=bool(receipt_field) if end_sessions is None else bool(end_sessions),
+        since=since,
+    )
 
 
 def _last_reset(value: Any, targets: int) -> datetime | Mapping[str, datetime] | None:
@@ -100,14 +131,43 @@ def run(asked: Task, access: Access, warn: Callable[[str], None]) -> Report:
         return _own_account(asked, access, warn)
 
     def plan(user: User) -> Plan:
-        evidence = None if asked.force else _evidence(user, _time_for(user, asked.last_reset), warn)
+        evidence = None if asked.force else _evidence(user, asked, warn)
         before = False if evidence else None
         return _plan(changed=evidence is None, before=before, evidence=evidence or "none")
 
     def act(session: Session, user: User) -> Done:
-        return Done(session.client.act(RESET_TOTP, user).attempts)
+        return _reset(session, user, asked, warn)
 
-    return run_job(Job([RESET_TOTP], "reset", _BLANK, plan, act), asked.targets, access, warn)
+    actions = [RESET_TOTP, END_SESSIONS] if asked.end_sessions else [RESET_TOTP]
+    optional = [UPDATE_USER] if asked.receipt_field else []
+    return run_job(Job(actions, "reset", _BLANK, plan, act, optional), asked.targets, access, warn)
+
+
+def _reset(session: Session, user: User, asked: Task, warn: Callable[[str], None]) -> Done:
+    """Reset one account; end its sessions and leave a receipt where the task says so."""
+    reply = session.client.act(RESET_TOTP, user)
+    if asked.end_sessions:
+        try:
+            session.client.act(END_SESSIONS, user)
+        except RocketChatError as error:
+            error.details["done"] = ["users.resetTOTP"]
+            error.attempts = reply.attempts
+            raise
+    facts: dict[str, Any] = {"sessions_ended": asked.end_sessions}
+    if asked.receipt_field:
+        why = _leave_receipt(session, user, asked, reply)
+        facts["receipt_written"] = why is None
+        if why:
+            warn(f"{user.username} was reset, but the receipt was not written. {why}")
+    return Done(reply.attempts, facts)
+
+
+def _leave_receipt(session: Session, user: User, asked: Task, reply: Reply) -> str | None:
+    # The time of the reset, not of the end of the sessions: a login between the two must count as later.
+    if reply.date is None:
+        return "The server's answer carries no Date header, and no other clock will do."
+    receipt = Receipt(reply.date, asked.end_sessions)
+    return try_write_receipt(session.client, user, str(asked.receipt_field), receipt)
 
 
 def _plan(*, changed: bool, before: bool | None, evidence: str) -> Plan:
@@ -115,7 +175,7 @@ def _plan(*, changed: bool, before: bool | None, evidence: str) -> Plan:
     ended = "ended" if before else "ended, if there was a TOTP to reset"
     return Plan(
         changed,
-        {"totp_enabled_before": before, "evidence": evidence},
+        {**_BLANK, "totp_enabled_before": before, "evidence": evidence},
         before=f"TOTP: {known}\nsessions and personal access tokens: valid\n",
         after=f"TOTP: none\nsessions and personal access tokens: {ended}\n",
     )
@@ -125,10 +185,20 @@ def _time_for(user: User, last_reset: datetime | Mapping[str, datetime] | None) 
     return last_reset.get(user.username) if isinstance(last_reset, Mapping) else last_reset
 
 
-def _evidence(user: User, last_reset: datetime | None, warn: Callable[[str], None]) -> str | None:
-    """Return why the account cannot have TOTP, or ``None`` when nothing vouches for that."""
+def _evidence(user: User, asked: Task, warn: Callable[[str], None]) -> str | None:
+    """Return why the account cannot have TOTP, or need not lose it again, or ``None`` when nothing vouches for that."""
     if user.never_logged_in:
         return "never_logged_in"
+    receipt = receipt_of(user, asked.receipt_field) if asked.receipt_field else None
+    if receipt and receipt.time > datetime.now(timezone.utc) + _CLOCK_SKEW:
+        warn(f"The receipt on {user.username!r} lies in the future and is ignored. Somebody else may have written it.")
+        receipt = None
+    if receipt and asked.since and receipt.time >= asked.since:
+        return "receipt"
+    # A reset leaves the sessions of an account without TOTP alive, and from one of them TOTP can be enrolled again.
+    if receipt and receipt.sessions_ended and user.last_login and receipt.time > user.last_login:
+        return "receipt"
+    last_reset = _time_for(user, asked.last_reset)
     if last_reset is None:
         return None
     if user.last_login is None:

@@ -24,20 +24,33 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._times import p
 class User:
     """An account as ``users.info`` showed it on this run.
 
-    ``last_login`` is aware, UTC, and ``None`` where it is not known; ``never_logged_in`` is only true where the caller
-    may see all fields and there is none.
+    ``full_view``: the caller may see all fields; without it, those below ``full_view`` are unknown (``None``) rather
+    than empty. Times are aware, UTC; ``last_login`` is ``None`` also for who never logged in.
     """
 
     user_id: str
     username: str
     active: bool | None
     federated: bool
-    last_login: datetime | None
-    never_logged_in: bool
+    full_view: bool = False
+    last_login: datetime | None = None
+    created_at: datetime | None = None
+    logged_in_ever: bool = True
+    name: str | None = None
+    kind: str | None = None
+    roles: tuple[str, ...] | None = None
+    emails: tuple[tuple[str, bool], ...] | None = None
+    require_password_change: bool | None = None
+    custom_fields: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if not self.user_id.strip():
             raise UnexpectedAnswer("not-rocketchat", "The server described an account without an id.")
+
+    @property
+    def never_logged_in(self) -> bool:
+        """Tell whether it is known that nobody ever signed in to the account."""
+        return self.full_view and not self.logged_in_ever
 
 
 @dataclass(frozen=True)
@@ -100,37 +113,62 @@ def _text(record: Mapping[str, Any], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _user(record: Any) -> User:
-    """Take what this collection needs from the server's description; ``services`` and its secrets stay behind."""
+def user_from(record: Any) -> User:
+    """Take what this collection needs from the server's description; ``services`` and its secrets stay behind.
+
+    :raises UnexpectedAnswer: when the description has no id
+    """
     if not isinstance(record, dict) or not _text(record, "_id"):
         raise UnexpectedAnswer("not-rocketchat", "The server described an account without an id.")
-    active = record.get("active")
+    active, change = record.get("active"), record.get("requirePasswordChange")
+    full_view = record.get("canViewAllInfo") is True
+    fields = record.get("customFields")
+    emails = record.get("emails")
     return User(
         user_id=_text(record, "_id"),
         username=_text(record, "username"),
         active=active if isinstance(active, bool) else None,
         federated=record.get("federated") is True,
+        full_view=full_view,
         last_login=parse_time(_text(record, "lastLogin")),
-        never_logged_in=record.get("canViewAllInfo") is True and record.get("lastLogin") is None,
+        created_at=parse_time(_text(record, "createdAt")),
+        logged_in_ever=record.get("lastLogin") is not None,
+        name=_text(record, "name") or None,
+        kind=_text(record, "type") or None,
+        roles=_roles(record) if isinstance(record.get("roles"), list) else None,
+        emails=_emails(emails) if isinstance(emails, list) else () if full_view else None,
+        require_password_change=change if isinstance(change, bool) else False if full_view else None,
+        custom_fields=fields if isinstance(fields, dict) else {} if full_view else None,
+    )
+
+
+def _roles(record: Mapping[str, Any]) -> tuple[str, ...]:
+    roles = record.get("roles")
+    return tuple(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else ()
+
+
+def _emails(entries: list[Any]) -> tuple[tuple[str, bool], ...]:
+    return tuple(
+        (_text(entry, "address"), entry.get("verified") is True)
+        for entry in entries
+        if isinstance(entry, dict) and _text(entry, "address")
     )
 
 
 def read_caller(client: Client) -> Caller:
     """Ask ``/me`` who calls, and tell the client, which from then on refuses to act on that account as a target."""
     record = client.get("v1/me")
-    user = _user(record)
+    user = user_from(record)
     client.know_caller(user.user_id)
-    roles = record.get("roles")
     services = record.get("services")
     services = services if isinstance(services, dict) else {}
-    emails = record.get("emails")
     return Caller(
         user=user,
-        roles=frozenset(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else frozenset(),
+        roles=frozenset(_roles(record)),
         totp_enabled=_flag(services, "totp", "enabled"),
         # On by default, but without a verified address no code is ever asked for (measured).
         email_enabled=_flag(services, "email2fa", "enabled")
-        and any(isinstance(entry, dict) and entry.get("verified") is True for entry in emails or []),
+        and any(verified for _address, verified in user.emails or ()),
         has_password=_flag(services, "password", "exists"),
     )
 
@@ -178,7 +216,7 @@ def look_up(client: Client, wanted: Wanted) -> User:
         if _means_unknown(error):
             raise _not_found(wanted) from None
         raise
-    user = _user(answer.get("user"))
+    user = user_from(answer.get("user"))
     matches = (
         user.username.casefold() == wanted.value.casefold() if wanted.by == "username" else user.user_id == wanted.value
     )

@@ -22,13 +22,14 @@ description:
   - The server mails the owner of another account on every reset, whether or not there was a TOTP to reset.
   - B(What changed means.) The server answers with success whatever happened, and tells no administrator whether another
     account has TOTP. So for other accounts a reset is sent and reported as changed, unless there is evidence that
-    nothing needs doing, namely that the account never logged in, or that it has not logged in since O(last_reset). For
-    the calling account (O(own_account)) the server does tell, and the result is exact. Each entry of RV(users) says
+    nothing needs doing, namely that the account never logged in, or that it has not logged in since a reset that a
+    receipt on the account (O(receipt_field)) or the caller (O(last_reset)) vouches for. For the calling account (O(own_account)) the server does tell, and the result is exact. Each entry of RV(users) says
     what is known in RV(users[].totp_enabled_before), and why in RV(users[].evidence).
 extends_documentation_fragment:
   - chatops.rocketchat.attributes
   - chatops.rocketchat.attributes.actiongroup_rocketchat
   - chatops.rocketchat.connection
+  - chatops.rocketchat.targets
   - chatops.rocketchat.two_factor
 attributes:
   check_mode:
@@ -45,23 +46,9 @@ attributes:
     support: partial
     details:
       - Exact for O(own_account). For other accounts the server does not tell whether they have TOTP, so a second run
-        resets again (and the server mails again) unless the account never logged in or O(last_reset) is given. With
-        O(force) every run resets.
+        resets again (and the server mails again) unless the account never logged in, or O(receipt_field) or
+        O(last_reset) is given. With O(force) every run resets.
 options:
-  usernames:
-    description:
-      - User names of the accounts to reset, exactly as the server writes them.
-    type: list
-    elements: str
-    aliases:
-      - username
-  user_ids:
-    description:
-      - Ids of the accounts to reset. An account that is named here and in O(usernames) is reset once.
-    type: list
-    elements: str
-    aliases:
-      - user_id
   own_account:
     description:
       - Reset the calling account instead. This ends its sessions and personal access tokens, the one in use included.
@@ -82,16 +69,30 @@ options:
       - Reset whatever the evidence says.
     type: bool
     default: false
-  on_error:
+  receipt_field:
     description:
-      - V(stop) resets nobody when one of the targets cannot be used, and stops at the first reset that fails.
-      - V(continue) does what can be done and fails at the end. What every other target would meet as well, such as a
-        revoked token, always stops the run.
+      - Name of a custom user field in which the module leaves a receipt after each reset, with the time by the server's
+        clock. The other fields of the account are kept. Nothing is sent to an account whose receipt proves that it
+        cannot have TOTP again, namely one which says that its sessions were ended, and since which nobody has logged
+        in.
+      - The field must be defined in the workspace, in the setting C(Accounts_CustomFields). Whoever may edit the field
+        can forge a receipt, so do not offer it to users. O(force) ignores receipts.
+      - A receipt that cannot be written is a warning, since the reset itself is done. It takes the permissions
+        C(edit-other-user-info) and C(view-full-other-user-info).
     type: str
-    choices:
-      - stop
-      - continue
-    default: stop
+  end_sessions:
+    description:
+      - End the sessions and personal access tokens of an account after its reset, whether or not it had TOTP. Without
+        this, an account that had no TOTP keeps its sessions, and TOTP can be enrolled again from one of them without a
+        new login.
+      - The default is V(true) where O(receipt_field) is set, else V(false).
+      - Takes the permission C(logout-other-user).
+    type: bool
+  since:
+    description:
+      - An ISO 8601 time with an offset, such as that of a ticket. A receipt (O(receipt_field)) from that time or later
+        is enough, whether or not the person has logged in and enrolled again since.
+    type: str
 notes:
   - The calling account needs the permission C(edit-other-user-totp), unless O(own_account) is used. With
     C(view-full-other-user-info) the module can tell who never logged in.
@@ -139,6 +140,14 @@ EXAMPLES = r"""
       alice: "2026-03-01T09:30:00Z"
       harry: "2026-03-02T10:30:00+01:00"
 
+- name: Leave a receipt on the account, so that the next run knows
+  chatops.rocketchat.rocketchat_user_totp_reset:
+    api_url: https://chat.example.com
+    api_user_id: "{{ rocketchat_user_id }}"
+    api_token: "{{ rocketchat_token }}"
+    username: alice
+    receipt_field: totpReset
+
 - name: Remove the TOTP of the account that signs in
   chatops.rocketchat.rocketchat_user_totp_reset:
     api_url: https://chat.example.com
@@ -161,12 +170,16 @@ users:
       changed: true
       totp_enabled_before: null
       evidence: none
+      sessions_ended: false
+      receipt_written: null
       attempts: 1
     - username: ned
       user_id: tWrdbsgtgbPdAK2Qy
       changed: false
       totp_enabled_before: false
       evidence: never_logged_in
+      sessions_ended: false
+      receipt_written: null
       attempts: 0
   contains:
     username:
@@ -191,8 +204,17 @@ users:
         - V(own_account) means that the server told it of the calling account.
         - V(never_logged_in) means that the account never logged in.
         - V(last_reset) means that the account has not logged in since O(last_reset).
+        - V(receipt) means that the receipt in O(receipt_field) vouches for it.
         - V(none) means that it is not known.
       type: str
+      returned: always
+    sessions_ended:
+      description: Whether the sessions were ended by O(end_sessions) after the reset.
+      type: bool
+      returned: always
+    receipt_written:
+      description: Whether the receipt was written and read back. V(null) where none was due.
+      type: bool
       returned: always
     attempts:
       description: How often the reset was sent, challenges for the second factor included.
@@ -225,6 +247,7 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
 from ansible_collections.chatops.rocketchat.plugins.module_utils import _session, _totp_reset
 from ansible_collections.chatops.rocketchat.plugins.module_utils._argspec import (
     connection_options,
@@ -244,7 +267,9 @@ def main() -> None:
             "own_account": {"type": "bool", "default": False},
             "last_reset": {"type": "raw"},
             "force": {"type": "bool", "default": False},
-            "on_error": {"type": "str", "choices": ["stop", "continue"], "default": "stop"},
+            "receipt_field": {"type": "str"},
+            "end_sessions": {"type": "bool"},
+            "since": {"type": "str"},
         },
         supports_check_mode=True,
     )
