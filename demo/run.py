@@ -40,6 +40,7 @@ class Demo:
         collection = workdir / "collections" / "ansible_collections" / "chatops"
         collection.mkdir(parents=True)
         (collection / "rocketchat").symlink_to(ROOT)
+        (workdir / "ansible.cfg").touch()
 
     def step(self, title: str) -> None:
         """Open the next chapter."""
@@ -53,7 +54,7 @@ class Demo:
             **kept,
             "HOME": str(self._workdir),
             "ANSIBLE_COLLECTIONS_PATH": str(self._workdir / "collections"),
-            "ANSIBLE_CONFIG": os.devnull,
+            "ANSIBLE_CONFIG": str(self._workdir / "ansible.cfg"),
             "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
             "ANSIBLE_FORCE_COLOR": "1" if COLOUR else "0",
             "ROCKETCHAT_URL": self._server.url,
@@ -83,9 +84,9 @@ class Demo:
         """Say what the server itself knows of an account, and what it was asked since the last time."""
         user = self._server.user(username)
         requests = [f"{request['method']} {request['path'].rsplit('/', 1)[-1]}" for request in self._server.requests()]
-        self._server.control("/_emulator/requests", method="DELETE")
+        self._server.control("requests", method="DELETE")
         mails = len(self._server.mails())
-        self._server.control("/_emulator/mails", method="DELETE")
+        self._server.control("mails", method="DELETE")
         totp = "enabled" if user["totp"] else "none"
         say(f"   On the server: {username} has TOTP {totp}, {user['tokens']['total']} session(s) or token(s);"
             f" {mails} mail(s) sent.", "32")
@@ -100,7 +101,7 @@ def story(demo: Demo, server: Emulator) -> None:
         "ROCKETCHAT_TOKEN": SERVICE_ACCOUNT["tokens"][0]["token"],
         "ROCKETCHAT_2FA_SECRET": SERVICE_ACCOUNT["totp"]["secret"],
     }
-    server.control("/_emulator/users/alice/tokens", {"kind": "session"})
+    server.token("alice", kind="session")
     demo.step("Alice has lost her phone. First a check run: what would happen, and would it work?")
     demo.play("recover.yml", "--check", "--diff", **helpdesk)
     demo.told("alice")
@@ -112,7 +113,7 @@ def story(demo: Demo, server: Emulator) -> None:
     olga = {
         "ROCKETCHAT_USERNAME": "olga",
         "ROCKETCHAT_PASSWORD": "olga-pw-1",
-        "ROCKETCHAT_2FA_SECRET": server.control("/_emulator/users/olga/totp")["secret"],
+        "ROCKETCHAT_2FA_SECRET": server.control("users/olga/totp")["secret"],
     }
     demo.step("Olga removes the TOTP of her own account; of that one, the server tells its state.")
     demo.play("own_account.yml", **olga)
@@ -133,7 +134,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     with tempfile.TemporaryDirectory(prefix="rocketchat-demo-") as workdir:
-        with Emulator(speak="8.6", world=HERE / "world.json") as server:
+        with Emulator("8.6", world=WORLD) as server:
             say(f"A Rocket.Chat emulator answers at {server.url} (loopback only).", "1")
             story(Demo(server, Path(workdir)), server)
 

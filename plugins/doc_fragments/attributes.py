@@ -32,3 +32,21 @@ attributes:
     membership:
       - chatops.rocketchat.rocketchat
 """
+
+    INFO_MODULE = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    details:
+      - This module does not change anything. It sends GET requests only, apart from signing in and out where
+        O(api_password) is used.
+  diff_mode:
+    support: N/A
+    details:
+      - This module does not change anything.
+  idempotent:
+    support: full
+    details:
+      - This module does not change anything.
+"""

@@ -160,6 +160,14 @@ ADVICE: Mapping[str, Advice] = {
         " it sent. Wait until that code has expired (one hour), or use a TOTP seed (two_factor_secret) or a"
         " personal access token that bypasses two-factor authentication."
     ),
+    "error-password-policy-not-met": Advice(
+        "The password does not meet the password policy of the workspace (Administration > Workspace > Settings >"
+        " Accounts > Password Policy). Give a stronger one, or leave password out for a random one."
+    ),
+    "error-email-send-failed": Advice(
+        "The server could not send its mail. The change itself may have been made. Check the workspace's SMTP settings,"
+        " then run again."
+    ),
     "error-too-many-requests": Advice(
         "The server's rate limit was reached and rate_limit_wait does not allow to wait long enough. Raise"
         " rate_limit_wait, or give a role of the calling account the permission api-bypass-rate-limit."

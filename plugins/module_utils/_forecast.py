@@ -55,13 +55,14 @@ def read_settings(client: Client) -> dict[str, bool]:
             return found
 
 
-def roles_with(client: Client, permission: str) -> frozenset[str] | None:
-    """Return the roles that hold ``permission``, or ``None`` when the server does not list it."""
+def read_permissions(client: Client) -> dict[str, frozenset[str]]:
+    """Return the roles that hold each permission, for all permissions that the server lists."""
     rows = client.get("v1/permissions.listAll").get("update")
-    for row in rows if isinstance(rows, list) else []:
-        if isinstance(row, dict) and row.get("_id") == permission and isinstance(row.get("roles"), list):
-            return frozenset(str(role) for role in row["roles"])
-    return None
+    return {
+        str(row.get("_id")): frozenset(str(role) for role in row["roles"])
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, dict) and isinstance(row.get("roles"), list)
+    }
 
 
 def asked_method(caller: Caller, settings: dict[str, bool]) -> str | None:
@@ -147,20 +148,39 @@ def check_permission(session: Session, action: Action, warn: Callable[[str], Non
     :raises Refused: ``error-not-allowed``
     """
     what = f"whether the calling account holds the permission {action.permission}"
-    roles = _optional(lambda: roles_with(session.client, action.permission) or frozenset(), what, warn)
+    roles = _optional(lambda: read_permissions(session.client).get(action.permission, frozenset()), what, warn)
     if roles is None:
         return
     if not roles:
         warn(f"Check mode could not find out {what}: the server does not list it, or gives it to no role.")
     elif not roles & session.caller.roles:
-        raise refusal(
-            "error-not-allowed",
-            "",
-            {"permission": action.permission, "roles_with_permission": sorted(roles),
-             "roles_of_caller": sorted(session.caller.roles)},
-            permission=action.permission,
-            deed=action.deed,
-        )
+        raise _permission_missing(session, action, roles)
+
+
+def check_permission_for_certain(session: Session, action: Action) -> None:
+    """Raise unless it is certain that the caller holds the permission of ``action``.
+
+    For actions that the server does not refuse without it, but answers with success and leaves undone.
+
+    :raises Refused: ``error-not-allowed``
+    """
+    roles = read_permissions(session.client).get(action.permission, frozenset())
+    if not roles & session.caller.roles:
+        raise _permission_missing(session, action, roles)
+
+
+def _permission_missing(session: Session, action: Action, roles: frozenset[str]) -> Refused:
+    return refusal(
+        "error-not-allowed",
+        "",
+        {
+            "permission": action.permission,
+            "roles_with_permission": sorted(roles),
+            "roles_of_caller": sorted(session.caller.roles),
+        },
+        permission=action.permission,
+        deed=action.deed,
+    )
 
 
 def _forecast_workspace(session: Session, settings: dict[str, bool]) -> None:

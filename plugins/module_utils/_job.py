@@ -16,7 +16,10 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import 
     RocketChatError,
     TargetError,
 )
-from ansible_collections.chatops.rocketchat.plugins.module_utils._forecast import forecast
+from ansible_collections.chatops.rocketchat.plugins.module_utils._forecast import (
+    check_permission_for_certain,
+    forecast,
+)
 from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access, Session, open_session
 from ansible_collections.chatops.rocketchat.plugins.module_utils._users import Resolved, User, Wanted, resolve
 
@@ -55,8 +58,10 @@ class Job:
     """One kind of change.
 
     ``actions``: the endpoints it needs, the main one first; check mode forecasts each, and those in ``optional`` with
-    a warning only. ``verb``: past participle for messages. ``blank``: the facts of an entry of which nothing is known.
-    ``plan`` says what to do to a user, ``act`` does it.
+    a warning only. ``certain``: an action that the server ignores silently where the permission is missing, so that
+    real runs check it as well. ``verb``: past participle for messages. ``blank``: the facts of an entry of which
+    nothing is known. ``check`` raises a TargetError for who cannot be served, ``plan`` says what to do to a user,
+    ``act`` does it.
     """
 
     actions: Sequence[Action]
@@ -65,6 +70,8 @@ class Job:
     plan: Callable[[User], Plan]
     act: Callable[[Session, User], Done]
     optional: Sequence[Action] = ()
+    check: Callable[[User], None] | None = None
+    certain: Action | None = None
 
 
 @dataclass
@@ -153,7 +160,7 @@ def _asked(wanted: Wanted, job: Job) -> Entry:
 
 
 def _run(job: Job, targets: Targets, session: Session, report: Report, warn: Warn) -> None:
-    resolved = resolve(session.client, targets.wanted, session.caller)
+    resolved = resolve(session.client, targets.wanted, session.caller, job.check)
     report.entries = [_entry(target, job) for target in resolved]
     problems = [target.error for target in resolved if target.error]
     if problems and not targets.keep_going:
@@ -166,6 +173,8 @@ def _run(job: Job, targets: Targets, session: Session, report: Report, warn: War
             f"two_factor_code works only once, but {len(pending)} accounts are to be {job.verb}. Name one account a"
             " run, or give two_factor_secret or a token that bypasses two-factor authentication."
         )
+    if pending and job.certain:
+        check_permission_for_certain(session, job.certain)
     if not targets.check_mode:
         _write(job, pending, targets, session, report)
     elif pending:

@@ -133,7 +133,9 @@ def run(asked: Task, access: Access, warn: Callable[[str], None]) -> Report:
     def plan(user: User) -> Plan:
         evidence = None if asked.force else _evidence(user, asked, warn)
         before = False if evidence else None
-        return _plan(changed=evidence is None, before=before, evidence=evidence or "none")
+        return _plan(
+            changed=evidence is None, before=before, evidence=evidence or "none", end_sessions=asked.end_sessions
+        )
 
     def act(session: Session, user: User) -> Done:
         return _reset(session, user, asked, warn)
@@ -153,7 +155,7 @@ def _reset(session: Session, user: User, asked: Task, warn: Callable[[str], None
             error.details["done"] = ["users.resetTOTP"]
             error.attempts = reply.attempts
             raise
-    facts: dict[str, Any] = {"sessions_ended": asked.end_sessions}
+    facts: dict[str, Any] = {}
     if asked.receipt_field:
         why = _leave_receipt(session, user, asked, reply)
         facts["receipt_written"] = why is None
@@ -170,12 +172,18 @@ def _leave_receipt(session: Session, user: User, asked: Task, reply: Reply) -> s
     return try_write_receipt(session.client, user, str(asked.receipt_field), receipt)
 
 
-def _plan(*, changed: bool, before: bool | None, evidence: str) -> Plan:
+def _plan(*, changed: bool, before: bool | None, evidence: str, end_sessions: bool = False) -> Plan:
     known = {True: "enabled", False: "none", None: "not known (the server does not tell)"}[before]
-    ended = "ended" if before else "ended, if there was a TOTP to reset"
+    all_end = end_sessions or before is True
+    ended = "ended" if all_end else "ended, if there was a TOTP to reset"
     return Plan(
         changed,
-        {**_BLANK, "totp_enabled_before": before, "evidence": evidence},
+        {
+            **_BLANK,
+            "totp_enabled_before": before,
+            "evidence": evidence,
+            "sessions_ended": changed if all_end or not changed else None,
+        },
         before=f"TOTP: {known}\nsessions and personal access tokens: valid\n",
         after=f"TOTP: none\nsessions and personal access tokens: {ended}\n",
     )

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -178,12 +178,15 @@ def _flag(services: Mapping[str, Any], service: str, key: str) -> bool:
     return isinstance(value, dict) and value.get(key) is True
 
 
-def resolve(client: Client, targets: Iterable[Wanted], caller: Caller) -> list[Resolved]:
+def resolve(
+    client: Client, targets: Iterable[Wanted], caller: Caller, check: Callable[[User], None] | None = None
+) -> list[Resolved]:
     """Look up every target and compare what came back with what was asked.
 
     Targets that turn out to be one account are merged into the first. What is wrong with single targets stands in
     their entry, so that all of it can be told at once.
 
+    :arg check: raises a TargetError for an account that the job at hand cannot serve
     :raises RocketChatError: for what concerns the whole run (credentials, network)
     """
     found: dict[str, Resolved] = {}
@@ -192,6 +195,8 @@ def resolve(client: Client, targets: Iterable[Wanted], caller: Caller) -> list[R
         try:
             user = look_up(client, wanted)
             _refuse(user, wanted, caller)
+            if check:
+                check(user)
         except TargetError as error:
             results.append(Resolved(wanted, None, error))
             continue

@@ -23,8 +23,9 @@ description:
   - B(What changed means.) The server answers with success whatever happened, and tells no administrator whether another
     account has TOTP. So for other accounts a reset is sent and reported as changed, unless there is evidence that
     nothing needs doing, namely that the account never logged in, or that it has not logged in since a reset that a
-    receipt on the account (O(receipt_field)) or the caller (O(last_reset)) vouches for. For the calling account (O(own_account)) the server does tell, and the result is exact. Each entry of RV(users) says
-    what is known in RV(users[].totp_enabled_before), and why in RV(users[].evidence).
+    receipt on the account (O(receipt_field)) or the caller (O(last_reset)) vouches for. For the calling account
+    (O(own_account)) the server does tell, and the result is exact. Each entry of RV(users) says what is known in
+    RV(users[].totp_enabled_before), and why in RV(users[].evidence).
 extends_documentation_fragment:
   - chatops.rocketchat.attributes
   - chatops.rocketchat.attributes.actiongroup_rocketchat
@@ -170,7 +171,7 @@ users:
       changed: true
       totp_enabled_before: null
       evidence: none
-      sessions_ended: false
+      sessions_ended: null
       receipt_written: null
       attempts: 1
     - username: ned
@@ -209,7 +210,9 @@ users:
       type: str
       returned: always
     sessions_ended:
-      description: Whether the sessions were ended by O(end_sessions) after the reset.
+      description:
+        - Whether the sessions and personal access tokens of the account ended. V(null) means that they did if the
+          account had TOTP, which the server does not tell.
       type: bool
       returned: always
     receipt_written:
@@ -246,15 +249,25 @@ error:
   contains: *error
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from collections.abc import Callable
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils import _session, _totp_reset
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.chatops.rocketchat.plugins.module_utils import _totp_reset
 from ansible_collections.chatops.rocketchat.plugins.module_utils._argspec import (
     connection_options,
     target_options,
     two_factor_options,
 )
-from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import InputError
+from ansible_collections.chatops.rocketchat.plugins.module_utils._job import Report
+from ansible_collections.chatops.rocketchat.plugins.module_utils._module import run_module
+from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access
+
+
+def prepare(module: AnsibleModule) -> Callable[[Access], Report]:
+    """Check the options and return what runs them."""
+    task = _totp_reset.task(module.params, check_mode=module.check_mode)
+    return lambda access: _totp_reset.run(task, access, module.warn)
 
 
 def main() -> None:
@@ -273,21 +286,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
-        task = _totp_reset.task(module.params, check_mode=module.check_mode)
-        access = _session.access(module.params)
-    except InputError as error:
-        module.fail_json(msg=error.message, error=error.as_dict(), users=[])
-    library = _session.missing_library(module.params)
-    if library:
-        module.fail_json(msg=missing_required_lib(library), users=[])
-    report = _totp_reset.run(task, access, module.warn)
-    result = report.as_dict()
-    if module._diff:
-        result["diff"] = report.diff()
-    if report.failure:
-        module.fail_json(msg=report.message, **result)
-    module.exit_json(**result)
+    run_module(module, prepare, users=[])
 
 
 if __name__ == "__main__":

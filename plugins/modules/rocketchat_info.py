@@ -1,0 +1,154 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Find out what a Rocket.Chat server lets the calling account do."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: rocketchat_info
+short_description: Find out what a Rocket.Chat server lets the calling account do
+version_added: 1.0.0
+author:
+  - The chatops.rocketchat authors (@chatops-collections)
+description:
+  - Tells the server's version, the settings that matter to this collection, which second factor the calling account will
+    be asked for and whether its token bypasses it, and which permissions it holds and lacks for each job of this
+    collection.
+  - The playbook C(chatops.rocketchat.doctor) prints RV(advice) for a person.
+extends_documentation_fragment:
+  - chatops.rocketchat.attributes
+  - chatops.rocketchat.attributes.actiongroup_rocketchat
+  - chatops.rocketchat.attributes.info_module
+  - chatops.rocketchat.connection
+  - chatops.rocketchat.two_factor
+options: {}
+"""
+
+EXAMPLES = r"""
+- name: Look at the server and at the account that will do the work
+  chatops.rocketchat.rocketchat_info:
+    api_url: https://chat.example.com
+    api_user_id: "{{ rocketchat_user_id }}"
+    api_token: "{{ rocketchat_token }}"
+  register: workspace
+
+- name: Stop here unless TOTP can be reset
+  ansible.builtin.assert:
+    that:
+      - workspace.jobs.reset_totp.possible
+      - workspace.second_factor.answerable
+"""
+
+RETURN = r"""
+server:
+  description: The workspace.
+  returned: success
+  type: dict
+  sample:
+    url: https://chat.example.com
+    version: "8.6"
+settings:
+  description: The public settings on two-factor authentication. V(null) where the server does not publish one.
+  returned: success
+  type: dict
+  sample:
+    Accounts_TwoFactorAuthentication_Enabled: true
+    Accounts_TwoFactorAuthentication_By_TOTP_Enabled: true
+    Accounts_TwoFactorAuthentication_By_Email_Enabled: true
+    Accounts_TwoFactorAuthentication_Enforce_Password_Fallback: true
+caller:
+  description: The calling account.
+  returned: success
+  type: dict
+  sample:
+    username: svc-helpdesk
+    user_id: tWrdbsgtgbPdAK2Qy
+    roles:
+      - helpdesk
+    totp_enabled: true
+second_factor:
+  description: What the server will ask the calling account for on every reset.
+  returned: success
+  type: dict
+  contains:
+    method:
+      description: V(totp), V(email) or V(password). V(null) if it is not asked.
+      type: str
+      returned: always
+    token_bypasses:
+      description: Whether the token was made to bypass two-factor authentication. V(null) if the server does not tell.
+      type: bool
+      returned: always
+    answerable:
+      description: Whether the options given answer it.
+      type: bool
+      returned: always
+  sample:
+    method: totp
+    token_bypasses: false
+    answerable: true
+jobs:
+  description:
+    - For each job of this collection whether the calling account may do it, and the permissions that it holds and lacks
+      for that. C(possible) is V(null) where the server does not tell.
+  returned: success
+  type: dict
+  sample:
+    reset_totp:
+      possible: true
+      held:
+        - edit-other-user-totp
+      missing: []
+    end_sessions:
+      possible: false
+      held: []
+      missing:
+        - logout-other-user
+rate_limit_bypass:
+  description: Whether the server's rate limit spares the calling account. V(null) where the server does not tell.
+  returned: success
+  type: bool
+  sample: false
+advice:
+  description:
+    - The same in sentences. C(level) is V(ok), V(hint) for what can be better, or V(problem) for what will fail.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - level: ok
+      message: svc-helpdesk may reset TOTP.
+error:
+  description: What the run failed with, as C(code), C(message) and C(details).
+  returned: on failure
+  type: dict
+"""
+
+from collections.abc import Callable
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.chatops.rocketchat.plugins.module_utils._argspec import (
+    connection_options,
+    two_factor_options,
+)
+from ansible_collections.chatops.rocketchat.plugins.module_utils._inquiry import Inquiry, about_server, inquire
+from ansible_collections.chatops.rocketchat.plugins.module_utils._module import run_module
+from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access
+
+
+def prepare(module: AnsibleModule) -> Callable[[Access], Inquiry]:
+    """Return what asks the server."""
+    return lambda access: inquire(access, module.warn, about_server)
+
+
+def main() -> None:
+    """Wire the options to the inquiry and its answer to the result."""
+    module = AnsibleModule(
+        argument_spec={**connection_options(), **two_factor_options()}, supports_check_mode=True
+    )
+    run_module(module, prepare)
+
+
+if __name__ == "__main__":
+    main()
