@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Roles and what they may do."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.emulator.versions import Speak
+
+_TOTALS = {False: 1020, True: 1029}
+
+_DEFAULTS: dict[str, list[str]] = {
+    # The first three are in the order in which the real server lists them.
+    "access-permissions": ["admin"],
+    "access-marketplace": ["admin", "user"],
+    "access-setting-permissions": ["admin"],
+    "api-bypass-rate-limit": ["admin", "bot", "app"],
+    "assign-admin-role": ["admin"],
+    "assign-roles": ["admin"],
+    "create-c": ["admin", "user", "bot", "app"],
+    "create-p": ["admin", "user", "bot", "app"],
+    "create-personal-access-tokens": ["admin", "user"],
+    "create-user": ["admin"],
+    "delete-user": ["admin"],
+    "edit-other-user-active-status": ["admin"],
+    "edit-other-user-e2ee": ["admin"],
+    "edit-other-user-info": ["admin"],
+    "edit-other-user-password": ["admin"],
+    "edit-other-user-totp": ["admin"],
+    "edit-privileged-setting": ["admin"],
+    "get-server-info": ["admin"],
+    "logout-other-user": ["admin"],
+    "manage-assets": ["admin"],
+    "view-d-room": ["admin", "user", "bot", "app"],
+    "view-full-other-user-info": ["admin"],
+    "view-outside-room": ["user", "admin", "bot", "app"],
+    "view-privileged-setting": ["admin"],
+    "view-statistics": ["admin"],
+    "view-user-administration": ["admin"],
+}
+
+_ROLES: list[tuple[str, str, str]] = [
+    ("admin", "Users", "Admin"),
+    ("moderator", "Subscriptions", "Moderator"),
+    ("leader", "Subscriptions", "Leader"),
+    ("owner", "Subscriptions", "Owner"),
+    ("user", "Users", ""),
+    ("federated-external", "Users", ""),
+    ("bot", "Users", ""),
+    ("app", "Users", ""),
+    ("guest", "Users", ""),
+    ("anonymous", "Users", ""),
+    ("livechat-agent", "Users", "Livechat Agent"),
+    ("livechat-manager", "Users", "Livechat Manager"),
+]
+
+
+class Permissions:
+    """Which roles hold which permission, and the list of roles."""
+
+    def __init__(self, speak: Speak) -> None:
+        self._roles_of: dict[str, list[str]] = {name: list(r) for name, r in _DEFAULTS.items()}
+        # The real server has one permission for each setting; they are what makes its list long.
+        for number in range(_TOTALS[speak.new] - len(_DEFAULTS)):
+            self._roles_of[f"change-setting-emulated-{number + 1:04d}"] = ["admin"]
+        self.roles: list[dict[str, Any]] = [
+            {
+                "_id": name,
+                "scope": scope,
+                "description": description,
+                "mandatory2fa": False,
+                "name": name,
+                "protected": True,
+            }
+            for name, scope, description in _ROLES
+            if speak.new or name != "federated-external"
+        ]
+        self._role_names = {role["_id"] for role in self.roles}
+        self._serialised: str | None = None
+
+    def has_role(self, name: str) -> bool:
+        """Whether a role is defined."""
+        return name in self._role_names
+
+    def define_role(self, name: str) -> None:
+        """Add a role of the workspace's own."""
+        if name not in self._role_names:
+            self._role_names.add(name)
+            self.roles.append(
+                {
+                    "_id": name,
+                    "scope": "Users",
+                    "description": "",
+                    "mandatory2fa": False,
+                    "name": name,
+                    "protected": False,
+                }
+            )
+
+    def allow(self, permission: str, roles: list[str]) -> None:
+        """Give a permission to exactly these roles."""
+        self._roles_of[permission] = list(roles)
+        self._serialised = None
+
+    def take_away(self, permission: str) -> None:
+        """Leave a permission with nobody."""
+        self.allow(permission, [])
+
+    def holds(self, roles: list[str], permission: str) -> bool:
+        """Whether one of the roles has the permission."""
+        holders = self._roles_of.get(permission, ())
+        return any(role in holders for role in roles)
+
+    def as_json(self) -> str:
+        """The whole list, serialised once and kept until it changes."""
+        if self._serialised is None:
+            entries = [{"_id": name, "roles": roles} for name, roles in self._roles_of.items()]
+            self._serialised = json.dumps(entries, separators=(",", ":"))
+        return self._serialised
+
+    def as_dict(self) -> dict[str, list[str]]:
+        """Permission names and their roles."""
+        return self._roles_of

@@ -1,0 +1,200 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the server knows: users, tokens, rooms; with quick look-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.emulator import codes
+
+
+@dataclass
+class Totp:
+    """The ``services.totp`` of an account."""
+
+    enabled: bool = False
+    secret: str | None = None
+    pending_secret: str | None = None
+    backup_codes: list[str] = field(default_factory=list)
+
+
+@dataclass
+class EmailCode:
+    """A code that was mailed and is not used up yet."""
+
+    code: str
+    expires: float
+    attempts: int = 0
+
+
+@dataclass(eq=False)
+class Token:
+    """A login token: a session or a personal access token."""
+
+    token: str
+    user_id: str
+    created: float
+    personal: bool = False
+    name: str = ""
+    bypass_two_factor: bool = False
+    # Until when, and for which User-Agent, the second factor counts as given.
+    authorized_until: float = 0.0
+    authorized_agent: str = ""
+
+
+@dataclass(eq=False)
+class User:
+    """One account."""
+
+    id: str
+    username: str
+    name: str
+    created: float
+    emails: list[dict[str, Any]] = field(default_factory=list)
+    roles: list[str] = field(default_factory=lambda: ["user"])
+    type: str = "user"
+    status: str = "offline"
+    active: bool = True
+    federated: bool = False
+    # Hexadecimal SHA-256 of the password; None for accounts without a local one (LDAP, SAML).
+    password_digest: str | None = None
+    totp: Totp | None = None
+    email2fa: bool = True
+    email2fa_changed: float = 0.0
+    # None until the first code was ever mailed: the server then has no such field at all.
+    email_codes: list[EmailCode] | None = None
+    last_login: float | None = None
+    require_password_change: bool | None = None
+    inactive_reason: str | None = None
+    e2e_key: bool = False
+    custom_fields: dict[str, Any] | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+    # None until the first login, and again after a password change.
+    tokens: list[Token] | None = None
+    failed_logins: int = 0
+
+    @property
+    def verified_emails(self) -> list[str]:
+        """Addresses that codes and notices go to."""
+        return [mail["address"] for mail in self.emails if mail.get("verified")]
+
+    @property
+    def totp_enabled(self) -> bool:
+        """Whether TOTP is switched on, not merely begun."""
+        return self.totp is not None and self.totp.enabled
+
+    def live_codes(self, now: float) -> list[EmailCode]:
+        """E-mail codes that have not expired."""
+        return [code for code in self.email_codes or [] if code.expires > now]
+
+
+@dataclass(eq=False)
+class Room:
+    """A channel ("c") or a private group ("p")."""
+
+    id: str
+    name: str
+    type: str
+    owners: list[str]
+    members: list[str]
+
+
+class State:
+    """All accounts and rooms, found by id, name and token."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, User] = {}
+        self.by_name: dict[str, User] = {}
+        self.by_lower_name: dict[str, User] = {}
+        self.by_email: dict[str, User] = {}
+        self.by_token: dict[str, tuple[User, Token]] = {}
+        self.rooms: dict[str, Room] = {}
+
+    def add_user(self, user: User) -> None:
+        """Add an account to all indexes."""
+        self.by_id[user.id] = user
+        self.by_name[user.username] = user
+        self.by_lower_name[user.username.lower()] = user
+        self.index_emails(user)
+
+    def index_emails(self, user: User) -> None:
+        """Make the account findable by its addresses."""
+        for mail in user.emails:
+            self.by_email[mail["address"].lower()] = user
+
+    def set_emails(self, user: User, emails: list[dict[str, Any]]) -> None:
+        """Replace the addresses of an account."""
+        for mail in user.emails:
+            self.by_email.pop(mail["address"].lower(), None)
+        user.emails = emails
+        self.index_emails(user)
+
+    def remove_user(self, user: User) -> None:
+        """Delete an account with its tokens."""
+        self.drop_tokens(user)
+        self.by_id.pop(user.id, None)
+        self.by_name.pop(user.username, None)
+        self.by_lower_name.pop(user.username.lower(), None)
+        for mail in user.emails:
+            self.by_email.pop(mail["address"].lower(), None)
+        for room in list(self.rooms.values()):
+            room.members = [member for member in room.members if member != user.id]
+            room.owners = [owner for owner in room.owners if owner != user.id]
+
+    def find_by_login(self, name: str) -> User | None:
+        """Find by user name, exactly or else ignoring case."""
+        return self.by_name.get(name) or self.by_lower_name.get(name.lower())
+
+    def add_token(self, user: User, token: Token) -> None:
+        """Give an account a login token."""
+        if user.tokens is None:
+            user.tokens = []
+        user.tokens.append(token)
+        self.by_token[token.token] = (user, token)
+
+    def drop_tokens(self, user: User, keep: Iterable[Token] = (), unset: bool = False) -> None:
+        """Delete login tokens; ``unset`` removes the whole list, as a password change does."""
+        kept = list(keep)
+        for token in user.tokens or ():
+            if token not in kept:
+                self.by_token.pop(token.token, None)
+        user.tokens = None if unset else [t for t in user.tokens or () if t in kept]
+
+    def rooms_of(self, user: User) -> list[Room]:
+        """Rooms that the account is a member of, by name."""
+        rooms = [room for room in self.rooms.values() if user.id in room.members]
+        return sorted(rooms, key=lambda room: room.name)
+
+    def sole_ownership(self, user: User) -> tuple[list[Room], list[Room]]:
+        """Rooms that would be removed, and rooms that would get a new owner, without this one."""
+        owned = [room for room in self.rooms.values() if room.owners == [user.id]]
+        removed = [room for room in owned if len(room.members) <= 1]
+        return removed, [room for room in owned if len(room.members) > 1]
+
+    def relinquish(self, user: User) -> list[str]:
+        """Remove or hand over the rooms that only this account owns; return removed ids."""
+        removed, handed_over = self.sole_ownership(user)
+        for room in removed:
+            del self.rooms[room.id]
+        for room in handed_over:
+            heir = self.by_id[next(member for member in room.members if member != user.id)]
+            # The old owner stays one beside the heir.
+            room.owners.append(heir.id)
+            heir.extra.setdefault("roomRolePriorities", {})[room.id] = 0
+        return [room.id for room in removed]
+
+    def password_fits(self, user: User, digest: str) -> bool:
+        """Whether a password digest is the account's."""
+        return user.password_digest is not None and digest.lower() == user.password_digest
+
+
+def password_digest(password: Any) -> str | None:
+    """The digest of a password given in clear or as {"digest", "algorithm"}."""
+    if isinstance(password, str):
+        return codes.sha256_hex(password)
+    if isinstance(password, dict) and isinstance(password.get("digest"), str):
+        return str(password["digest"])
+    return None

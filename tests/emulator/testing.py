@@ -1,0 +1,169 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The emulator for tests: a subprocess that goes away with the ``with`` block.
+
+Only the standard library is used here, so that any test or script may import it.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
+
+REPO_ROOT = Path(__file__).resolve().parents[2]
+
+
+class EmulatorError(RuntimeError):
+    """The emulator did not start, or refused a control request."""
+
+
+class Emulator:
+    """Starts an emulator and talks to its control API.
+
+    ``with Emulator("6.5", "--users", "100") as server: …``
+    """
+
+    def __init__(
+        self,
+        speak: str = "8.6",
+        *options: str,
+        world: dict[str, Any] | None = None,
+        python: str = sys.executable,
+    ) -> None:
+        self._command = [python, "-m", "tests.emulator", "--exit-with-stdin", "--speak", speak]
+        self._command += options
+        self._world = world
+        self._process: subprocess.Popen[str] | None = None
+        # Proxies of the environment are none of the emulator's business, and it is on loopback,
+        # so its certificate is not checked here.
+        context = ssl._create_unverified_context()
+        self._opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
+        self.url = ""
+        self.pid = 0
+
+    def __enter__(self) -> Emulator:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the process and wait until it listens."""
+        self._process = subprocess.Popen(
+            self._command,
+            cwd=REPO_ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            status = self._process.wait()
+            self.stop()
+            raise EmulatorError(f"The emulator ended with status {status} before it listened.")
+        greeting = json.loads(line)
+        self.url, self.pid = greeting["url"], greeting["pid"]
+        if self._world is not None:
+            self.control("world", self._world)
+
+    def stop(self) -> None:
+        """End the process; does nothing when it is gone already."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is alive."""
+        return self._process is not None and self._process.poll() is None
+
+    def control(self, path: str, body: Any = None, method: str | None = None) -> Any:
+        """Call the control API: POST with a body, GET without, or the method that is given."""
+        data = None if body is None else json.dumps(body).encode()
+        verb = method or ("GET" if data is None else "POST")
+        request = Request(
+            f"{self.url}/_emulator/{path}",
+            data=data,
+            method=verb,
+            headers={"Content-Type": "application/json"},
+        )
+        try:
+            with self._opener.open(request, timeout=30) as answer:
+                return json.load(answer)
+        except HTTPError as error:
+            text = error.read().decode("utf-8", "replace")
+            raise EmulatorError(f"{verb} {path}: {error.code} {text}") from error
+
+    def state(self) -> dict[str, Any]:
+        """Everything: users, mails, settings, clock."""
+        return dict(self.control("state"))
+
+    def user(self, name: str) -> dict[str, Any]:
+        """One account."""
+        return dict(self.control(f"users/{quote(name, safe='')}"))
+
+    def change_user(self, name: str, /, **changes: Any) -> dict[str, Any]:
+        """Change an account; the keys are those of a world."""
+        return dict(self.control(f"users/{quote(name, safe='')}", changes, "PATCH"))
+
+    def totp_code(self, name: str) -> str:
+        """The present TOTP code of an account."""
+        return str(self.control(f"users/{quote(name, safe='')}/totp")["code"])
+
+    def email_code(self, name: str) -> str | None:
+        """The mailed code of an account that is still good."""
+        code = self.control(f"users/{quote(name, safe='')}/email-code")["code"]
+        return None if code is None else str(code)
+
+    def token(self, name: str, /, **options: Any) -> dict[str, str]:
+        """Give an account a token; returns token and userId."""
+        return dict(self.control(f"users/{quote(name, safe='')}/tokens", options))
+
+    def tokens(self, name: str) -> list[str]:
+        """The login tokens that an account has, oldest first."""
+        return list(self.control(f"users/{quote(name, safe='')}/tokens"))
+
+    def settings(self, values: dict[str, Any]) -> None:
+        """Change settings."""
+        self.control("settings", values, "PATCH")
+
+    def permissions(self, values: Mapping[str, Sequence[str]]) -> None:
+        """Give permissions to roles."""
+        self.control("permissions", dict(values), "PATCH")
+
+    def fault(self, kind: str, match: dict[str, Any] | None = None, **arguments: Any) -> None:
+        """Add a fault rule."""
+        self.control("faults", {"kind": kind, "match": match or {}, **arguments})
+
+    def mails(self) -> list[dict[str, Any]]:
+        """All mails so far."""
+        return list(self.control("mails"))
+
+    def requests(self) -> list[dict[str, Any]]:
+        """All API requests so far."""
+        return list(self.control("requests"))
