@@ -35,4 +35,11 @@ options:
       - stop
       - continue
     default: stop
+  concurrency:
+    description:
+      - How many requests are in flight at a time, from 1 to 32. The result is in the order given all the same.
+      - The first account goes alone, so that what would fail for everybody fails once.
+      - If not set, the environment variable E(ROCKETCHAT_CONCURRENCY) is used.
+    type: int
+    default: 4
 """

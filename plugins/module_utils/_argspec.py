@@ -66,4 +66,5 @@ def target_options() -> dict[str, dict[str, Any]]:
         "usernames": {"type": "list", "elements": "str", "aliases": ["username"]},
         "user_ids": {"type": "list", "elements": "str", "aliases": ["user_id"]},
         "on_error": {"type": "str", "choices": ["stop", "continue"], "default": "stop"},
+        "concurrency": _option("int", "ROCKETCHAT_CONCURRENCY", default=4),
     }

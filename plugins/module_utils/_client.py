@@ -28,6 +28,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import 
     refusal,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._rate_limit import RateLimit, wait_seconds
+from ansible_collections.chatops.rocketchat.plugins.module_utils._stop import pause
 from ansible_collections.chatops.rocketchat.plugins.module_utils._transport import Answer, Transport
 from ansible_collections.chatops.rocketchat.plugins.module_utils._two_factor import Code, TwoFactor
 
@@ -60,7 +61,7 @@ class Client:
         rate_limit: RateLimit,
         *,
         retries: int,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = pause,
     ) -> None:
         self._transport = transport
         self._two_factor = two_factor
@@ -232,7 +233,9 @@ class Client:
                         error.mark_unknown()
                     error.attempts = tries
                     raise
-                self._sleep(min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE) * random.uniform(0.5, 1.0))
+                # Spread, so that several workers do not come back at the same moment.
+                spread = random.uniform(0.5, 1.0)  # noqa: S311
+                self._sleep(min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE) * spread)
             except Refused as error:
                 error.attempts = tries
                 if maybe_done and method != "GET":

@@ -21,18 +21,54 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._forecast impor
     forecast,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access, Session, open_session
-from ansible_collections.chatops.rocketchat.plugins.module_utils._users import Resolved, User, Wanted, resolve
+from ansible_collections.chatops.rocketchat.plugins.module_utils._stop import Stopped, stopping
+from ansible_collections.chatops.rocketchat.plugins.module_utils._users import (
+    Resolved,
+    User,
+    Wanted,
+    resolve,
+    wanted_targets,
+)
 
 Warn = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Targets:
-    """Whom the task names, and what it says about errors and check mode."""
+    """Whom the task names, and how to go about it; ``concurrency`` is the number of requests in flight."""
 
     wanted: Sequence[Wanted]
     keep_going: bool
     check_mode: bool
+    concurrency: int = 1
+
+
+def read_targets(params: Mapping[str, Any], *, check_mode: bool) -> Targets:
+    """Check the options of the doc fragment ``targets``; nobody may be named.
+
+    :arg params: ``AnsibleModule.params``
+    :raises InputError: before anything is sent
+    """
+    concurrency = params["concurrency"]
+    if not 1 <= concurrency <= 32:
+        raise InputError(f"concurrency is {concurrency}. Give a number from 1 to 32.")
+    return Targets(
+        wanted_targets(params["usernames"], params["user_ids"]),
+        keep_going=params["on_error"] == "continue",
+        check_mode=check_mode,
+        concurrency=concurrency,
+    )
+
+
+def named_targets(params: Mapping[str, Any], *, check_mode: bool) -> Targets:
+    """Check the same options where somebody must be named.
+
+    :raises InputError: before anything is sent
+    """
+    targets = read_targets(params, check_mode=check_mode)
+    if not targets.wanted:
+        raise InputError("Nobody is named. Give usernames or user_ids.")
+    return targets
 
 
 @dataclass(frozen=True)
@@ -147,7 +183,7 @@ def run(job: Job, targets: Targets, access: Access, warn: Warn) -> Report:
     """Do a job for the targets and report; this never raises for what a server or a network can do."""
     report = Report(entries=[_asked(wanted, job) for wanted in targets.wanted])
     try:
-        with open_session(access, job.actions[0], warn) as session:
+        with open_session(access, job.actions[0], warn, pool_size=targets.concurrency) as session:
             _run(job, targets, session, report, warn)
     except RocketChatError as error:
         report.end(error, report.message)
@@ -160,7 +196,9 @@ def _asked(wanted: Wanted, job: Job) -> Entry:
 
 
 def _run(job: Job, targets: Targets, session: Session, report: Report, warn: Warn) -> None:
-    resolved = resolve(session.client, targets.wanted, session.caller, job.check)
+    resolved = resolve(
+        session.client, targets.wanted, session.caller, job.check, concurrency=targets.concurrency
+    )
     report.entries = [_entry(target, job) for target in resolved]
     problems = [target.error for target in resolved if target.error]
     if problems and not targets.keep_going:
@@ -200,7 +238,7 @@ def _write(
     def one(item: tuple[User, Entry]) -> Done:
         return job.act(session, item[0])
 
-    outcomes = each(pending, one, keep_going=targets.keep_going)
+    outcomes = each(pending, one, keep_going=targets.keep_going, concurrency=targets.concurrency)
     for (_user, entry), outcome in zip(pending, outcomes):
         if outcome.error:
             entry.fail(outcome.error)
@@ -210,6 +248,8 @@ def _write(
             entry.facts.update(outcome.value.facts)
         else:
             entry.fail(TargetError("not-attempted", "Not attempted, because the run stopped before its turn."))
+    if stopping() and report.failure is None:
+        report.failure = Stopped()
 
 
 def _sum_up(job: Job, targets: Targets, report: Report) -> None:

@@ -12,6 +12,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import InputError, RocketChatError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access, access, missing_library
+from ansible_collections.chatops.rocketchat.plugins.module_utils._stop import listen
 
 
 class Result(Protocol):
@@ -43,6 +44,7 @@ def run_module(
     library = missing_library(module.params)
     if library:
         module.fail_json(msg=missing_required_lib(library), **blank)
+    listen()
     report = run(given)
     result = report.as_dict()
     if module._diff:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Callable
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import Refused, refusal
+from ansible_collections.chatops.rocketchat.plugins.module_utils._stop import pause
 
 _WAIT_TEXT = re.compile(r"must wait (\d+) seconds")
 # Where the server names no time at all: the length of its default window.
@@ -40,7 +41,7 @@ class RateLimit:
         budget: float,
         *,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = pause,
     ) -> None:
         self._left = budget
         self._clock = clock

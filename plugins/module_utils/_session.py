@@ -65,11 +65,14 @@ def access(params: Mapping[str, Any]) -> Access:
 
 
 @contextmanager
-def open_session(given: Access, action: Action, warn: Callable[[str], None]) -> Iterator[Session]:
+def open_session(
+    given: Access, action: Action, warn: Callable[[str], None], *, pool_size: int = 1
+) -> Iterator[Session]:
     """Find the server, check that it has ``action``, sign in, and sign out again whatever happens.
 
     A personal access token is never signed out.
 
+    :arg pool_size: how many connections to keep
     :raises RocketChatError: when the server cannot be reached, is too old, or does not accept the credentials
     """
     options = given.connection
@@ -79,7 +82,7 @@ def open_session(given: Access, action: Action, warn: Callable[[str], None]) -> 
         warn("api_url is plain http to another host: credentials and codes can be read on the way. Use https.")
     two_factor = TwoFactor(given.second_factor)
     client = Client(
-        Transport(options), two_factor, RateLimit(options.rate_limit_wait), retries=options.retries
+        Transport(options, pool_size=pool_size), two_factor, RateLimit(options.rate_limit_wait), retries=options.retries
     )
     signed_in = False
     try:

@@ -25,6 +25,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._job import (
     Plan,
     Report,
     Targets,
+    read_targets,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._job import (
     run as run_job,
@@ -36,7 +37,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._receipts impor
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access, Session, open_session
 from ansible_collections.chatops.rocketchat.plugins.module_utils._times import parse_time
-from ansible_collections.chatops.rocketchat.plugins.module_utils._users import User, wanted_targets
+from ansible_collections.chatops.rocketchat.plugins.module_utils._users import User
 
 # How far the clock of the host that wrote a time may be ahead of this one.
 _CLOCK_SKEW = timedelta(minutes=5)
@@ -67,7 +68,8 @@ def task(params: Mapping[str, Any], *, check_mode: bool) -> Task:
     :arg params: ``AnsibleModule.params``
     :raises InputError: before anything is sent
     """
-    wanted = wanted_targets(params["usernames"], params["user_ids"])
+    targets = read_targets(params, check_mode=check_mode)
+    wanted = targets.wanted
     own_account = bool(params["own_account"])
     if own_account and wanted:
         raise InputError("own_account is for the calling account alone: give it without usernames and user_ids.")
@@ -90,7 +92,7 @@ def task(params: Mapping[str, Any], *, check_mode: bool) -> Task:
     if own_account and (receipt_field or end_sessions):
         raise InputError("receipt_field and end_sessions are for other accounts, not for own_account.")
     return Task(
-        targets=Targets(wanted, keep_going=params["on_error"] == "continue", check_mode=check_mode),
+        targets=targets,
         own_account=own_account,
         last_reset=last_reset,
         force=bool(params["force"]),
@@ -131,11 +133,9 @@ def run(asked: Task, access: Access, warn: Callable[[str], None]) -> Report:
         return _own_account(asked, access, warn)
 
     def plan(user: User) -> Plan:
-        evidence = None if asked.force else _evidence(user, asked, warn)
-        before = False if evidence else None
-        return _plan(
-            changed=evidence is None, before=before, evidence=evidence or "none", end_sessions=asked.end_sessions
-        )
+        known = None if asked.force else _evidence(user, asked, warn)
+        evidence, before = known or ("none", None)
+        return _plan(changed=known is None, before=before, evidence=evidence, end_sessions=asked.end_sessions)
 
     def act(session: Session, user: User) -> Done:
         return _reset(session, user, asked, warn)
@@ -193,19 +193,19 @@ def _time_for(user: User, last_reset: datetime | Mapping[str, datetime] | None) 
     return last_reset.get(user.username) if isinstance(last_reset, Mapping) else last_reset
 
 
-def _evidence(user: User, asked: Task, warn: Callable[[str], None]) -> str | None:
-    """Return why the account cannot have TOTP, or need not lose it again, or ``None`` when nothing vouches for that."""
+def _evidence(user: User, asked: Task, warn: Callable[[str], None]) -> tuple[str, bool | None] | None:
+    """Return why nothing needs doing and whether the account has TOTP, or ``None`` when nothing vouches for that."""
     if user.never_logged_in:
-        return "never_logged_in"
+        return "never_logged_in", False
     receipt = receipt_of(user, asked.receipt_field) if asked.receipt_field else None
     if receipt and receipt.time > datetime.now(timezone.utc) + _CLOCK_SKEW:
         warn(f"The receipt on {user.username!r} lies in the future and is ignored. Somebody else may have written it.")
         receipt = None
-    if receipt and asked.since and receipt.time >= asked.since:
-        return "receipt"
     # A reset leaves the sessions of an account without TOTP alive, and from one of them TOTP can be enrolled again.
     if receipt and receipt.sessions_ended and user.last_login and receipt.time > user.last_login:
-        return "receipt"
+        return "receipt", False
+    if receipt and asked.since and receipt.time >= asked.since:
+        return "receipt", None
     last_reset = _time_for(user, asked.last_reset)
     if last_reset is None:
         return None
@@ -215,7 +215,7 @@ def _evidence(user: User, asked: Task, warn: Callable[[str], None]) -> str | Non
             " That takes the permission view-full-other-user-info."
         )
         return None
-    return "last_reset" if last_reset > user.last_login else None
+    return ("last_reset", False) if last_reset > user.last_login else None
 
 
 def _own_account(asked: Task, access: Access, warn: Callable[[str], None]) -> Report:

@@ -67,6 +67,9 @@ class Transport:
 
     def __init__(self, options: Connection, *, pool_size: int = 1) -> None:
         self._options = options
+        if options.verify is False:
+            # The module warns once that certificates are not checked; urllib3 would on each request.
+            warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
         self._session = requests.Session()
         # Nothing of the environment may decide behind the options' back: no .netrc, no REQUESTS_CA_BUNDLE.
         self._session.trust_env = False
@@ -104,22 +107,19 @@ class Transport:
             data = json.dumps(body).encode()
             all_headers["Content-Type"] = "application/json"
         try:
-            with warnings.catch_warnings():
-                # The module warns once that certificates are not checked; urllib3 would on each request.
-                warnings.simplefilter("ignore")
-                response = self._session.request(
-                    method,
-                    self._options.url + path,
-                    params=params,
-                    data=data,
-                    headers=all_headers,
-                    timeout=(self._options.timeout, self._options.timeout),
-                    allow_redirects=False,
-                    verify=self._options.verify,
-                    cert=self._options.client_cert,
-                    proxies=self._proxies,
-                    stream=True,
-                )
+            response = self._session.request(
+                method,
+                self._options.url + path,
+                params=params,
+                data=data,
+                headers=all_headers,
+                timeout=(self._options.timeout, self._options.timeout),
+                allow_redirects=False,
+                verify=self._options.verify,
+                cert=self._options.client_cert,
+                proxies=self._proxies,
+                stream=True,
+            )
             with response:
                 content = self._read(response, deadline)
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, OSError) as error:

@@ -16,25 +16,12 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints impo
     UPDATE_USER,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import (
-    InputError,
     Refused,
     TargetError,
 )
-from ansible_collections.chatops.rocketchat.plugins.module_utils._job import Done, Job, Plan, Targets
+from ansible_collections.chatops.rocketchat.plugins.module_utils._job import Done, Job, Plan
 from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Session
-from ansible_collections.chatops.rocketchat.plugins.module_utils._users import User, wanted_targets
-
-
-def targets(params: Mapping[str, Any], *, check_mode: bool) -> Targets:
-    """Check the target options of a module.
-
-    :arg params: ``AnsibleModule.params``
-    :raises InputError: before anything is sent
-    """
-    wanted = wanted_targets(params["usernames"], params["user_ids"])
-    if not wanted:
-        raise InputError("Nobody is named. Give usernames or user_ids.")
-    return Targets(wanted, keep_going=params["on_error"] == "continue", check_mode=check_mode)
+from ansible_collections.chatops.rocketchat.plugins.module_utils._users import User
 
 
 def status_job(state: str, *, confirm_relinquish: bool) -> Job:

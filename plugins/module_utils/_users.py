@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ansible_collections.chatops.rocketchat.plugins.module_utils._bulk import each
 from ansible_collections.chatops.rocketchat.plugins.module_utils._client import Client
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import (
     InputError,
@@ -17,6 +18,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import 
     TargetError,
     UnexpectedAnswer,
 )
+from ansible_collections.chatops.rocketchat.plugins.module_utils._stop import Stopped, stopping
 from ansible_collections.chatops.rocketchat.plugins.module_utils._times import parse_time
 
 
@@ -179,7 +181,12 @@ def _flag(services: Mapping[str, Any], service: str, key: str) -> bool:
 
 
 def resolve(
-    client: Client, targets: Iterable[Wanted], caller: Caller, check: Callable[[User], None] | None = None
+    client: Client,
+    targets: Iterable[Wanted],
+    caller: Caller,
+    check: Callable[[User], None] | None = None,
+    *,
+    concurrency: int = 1,
 ) -> list[Resolved]:
     """Look up every target and compare what came back with what was asked.
 
@@ -189,20 +196,28 @@ def resolve(
     :arg check: raises a TargetError for an account that the job at hand cannot serve
     :raises RocketChatError: for what concerns the whole run (credentials, network)
     """
-    found: dict[str, Resolved] = {}
+    def one(wanted: Wanted) -> User:
+        user = look_up(client, wanted)
+        _refuse(user, wanted, caller)
+        if check:
+            check(user)
+        return user
+
+    asked = list(targets)
+    found: set[str] = set()
     results: list[Resolved] = []
-    for wanted in targets:
-        try:
-            user = look_up(client, wanted)
-            _refuse(user, wanted, caller)
-            if check:
-                check(user)
-        except TargetError as error:
-            results.append(Resolved(wanted, None, error))
+    for wanted, outcome in zip(asked, each(asked, one, keep_going=True, concurrency=concurrency)):
+        if isinstance(outcome.error, TargetError):
+            results.append(Resolved(wanted, None, outcome.error))
+        elif outcome.error:
+            raise outcome.error
+        elif outcome.value is None:
             continue
-        if user.user_id not in found:
-            found[user.user_id] = Resolved(wanted, user, None)
-            results.append(found[user.user_id])
+        elif outcome.value.user_id not in found:
+            found.add(outcome.value.user_id)
+            results.append(Resolved(wanted, outcome.value, None))
+    if stopping():
+        raise Stopped
     return results
 
 

@@ -12,8 +12,8 @@ version_added: 1.0.0
 author:
   - The chatops.rocketchat authors (@chatops-collections)
 description:
-  - Tells the server's version, the settings that matter to this collection, which second factor the calling account will
-    be asked for and whether its token bypasses it, and which permissions it holds and lacks for each job of this
+  - Tells the server's version, the settings that matter to this collection, which second factor the calling account
+    will be asked for and whether its token bypasses it, and which permissions it holds and lacks for each job of this
     collection.
   - The playbook C(chatops.rocketchat.doctor) prints RV(advice) for a person.
 extends_documentation_fragment:
@@ -128,6 +128,7 @@ error:
 from collections.abc import Callable
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.chatops.rocketchat.plugins.module_utils._argspec import (
     connection_options,
     two_factor_options,

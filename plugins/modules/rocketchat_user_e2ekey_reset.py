@@ -123,7 +123,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._argspec import
     two_factor_options,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import InputError
-from ansible_collections.chatops.rocketchat.plugins.module_utils._job import Report, run
+from ansible_collections.chatops.rocketchat.plugins.module_utils._job import Report, named_targets, run
 from ansible_collections.chatops.rocketchat.plugins.module_utils._module import run_module
 from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access
 
@@ -136,7 +136,7 @@ def prepare(module: AnsibleModule) -> Callable[[Access], Report]:
             " accept that; nothing was done."
         )
     job = _user_changes.e2ekey_job()
-    targets = _user_changes.targets(module.params, check_mode=module.check_mode)
+    targets = named_targets(module.params, check_mode=module.check_mode)
     return lambda access: run(job, targets, access, module.warn)
 
 

@@ -51,8 +51,8 @@ options:
 notes:
   - The permission C(view-full-other-user-info) shows e-mail addresses, roles, logins and custom fields of other users.
     Without it they are V(null).
-  - A list of all users takes the permission C(view-d-room). The server leaves the time of creation and the custom fields
-    out of it.
+  - A list of all users takes the permission C(view-d-room). The server leaves the time of creation and the custom
+    fields out of it.
 """
 
 EXAMPLES = r"""
@@ -173,6 +173,7 @@ error:
 from collections.abc import Callable
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.chatops.rocketchat.plugins.module_utils._argspec import (
     connection_options,
     target_options,

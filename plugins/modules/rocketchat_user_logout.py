@@ -120,7 +120,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._argspec import
     target_options,
     two_factor_options,
 )
-from ansible_collections.chatops.rocketchat.plugins.module_utils._job import Report, run
+from ansible_collections.chatops.rocketchat.plugins.module_utils._job import Report, named_targets, run
 from ansible_collections.chatops.rocketchat.plugins.module_utils._module import run_module
 from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access
 
@@ -128,7 +128,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._session import
 def prepare(module: AnsibleModule) -> Callable[[Access], Report]:
     """Check the options and return what runs them."""
     job = _user_changes.logout_job()
-    targets = _user_changes.targets(module.params, check_mode=module.check_mode)
+    targets = named_targets(module.params, check_mode=module.check_mode)
     return lambda access: run(job, targets, access, module.warn)
 
 

@@ -158,7 +158,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._argspec import
     target_options,
     two_factor_options,
 )
-from ansible_collections.chatops.rocketchat.plugins.module_utils._job import Report, run
+from ansible_collections.chatops.rocketchat.plugins.module_utils._job import Report, named_targets, run
 from ansible_collections.chatops.rocketchat.plugins.module_utils._module import run_module
 from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access
 
@@ -168,7 +168,7 @@ def prepare(module: AnsibleModule) -> Callable[[Access], Report]:
     job = _user_changes.status_job(
         module.params["state"], confirm_relinquish=module.params["confirm_relinquish"]
     )
-    targets = _user_changes.targets(module.params, check_mode=module.check_mode)
+    targets = named_targets(module.params, check_mode=module.check_mode)
     return lambda access: run(job, targets, access, module.warn)
 
 
