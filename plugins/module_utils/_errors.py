@@ -186,10 +186,7 @@ def refusal(code: str, words: str, details: Mapping[str, Any], *, permission: st
     :arg deed: what the endpoint does, as in "may not ..."
     """
     advice = ADVICE.get(code, UNKNOWN)
-    sentence = advice.sentence.format(
-        permission=permission or "that the endpoint demands", deed=deed or "do this"
-    )
+    sentence = advice.sentence.format(permission=permission or "that the endpoint demands", deed=deed or "do this")
     message = f"{sentence} The server said: {words}" if words else sentence
     kind = TwoFactorChallenge if code.startswith("totp-") else Refused
     return kind(code, message, details, ends_run=advice.ends_run, words=words)
-

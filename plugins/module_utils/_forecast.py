@@ -24,7 +24,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._users import C
 TWO_FACTOR_ON = "Accounts_TwoFactorAuthentication_Enabled"
 BY_TOTP = "Accounts_TwoFactorAuthentication_By_TOTP_Enabled"
 BY_EMAIL = "Accounts_TwoFactorAuthentication_By_Email_Enabled"
-PASSWORD_FALLBACK = "Accounts_TwoFactorAuthentication_Enforce_Password_Fallback"
+PASSWORD_FALLBACK = "Accounts_TwoFactorAuthentication_Enforce_Password_Fallback"  # noqa: S105 (a name, no password)
 SETTINGS = (TWO_FACTOR_ON, BY_TOTP, BY_EMAIL, PASSWORD_FALLBACK)
 
 # The version whose servers challenge tokens that should bypass the second factor.
@@ -41,9 +41,7 @@ def read_settings(client: Client) -> dict[str, bool]:
     found: dict[str, bool] = {}
     offset = 0
     while True:
-        page = client.get(
-            "v1/settings.public", {"_id": ",".join(SETTINGS), "count": "0", "offset": str(offset)}
-        )
+        page = client.get("v1/settings.public", {"_id": ",".join(SETTINGS), "count": "0", "offset": str(offset)})
         rows = page.get("settings")
         rows = rows if isinstance(rows, list) else []
         for row in rows:
@@ -186,7 +184,8 @@ def _permission_missing(session: Session, action: Action, roles: frozenset[str])
 def _forecast_workspace(session: Session, settings: dict[str, bool]) -> None:
     # Before 6.4 the server demanded the fallback setting instead.
     setting, code = (
-        (TWO_FACTOR_ON, "error-two-factor-not-enabled") if session.version >= (6, 4)
+        (TWO_FACTOR_ON, "error-two-factor-not-enabled")
+        if session.version >= (6, 4)
         else (PASSWORD_FALLBACK, "error-not-allowed")
     )
     if settings.get(setting) is False:
@@ -208,8 +207,10 @@ def _forecast_second_factor(session: Session, settings: dict[str, bool], warn: C
         return
     hint = f"It will ask for the method {method}, and the task gives no answer to it."
     if method == "email":
-        hint += " Run without check mode to have a code mailed, then again with two_factor_code and" \
-                " two_factor_method=email; or use a TOTP seed or a token that bypasses two-factor authentication."
+        hint += (
+            " Run without check mode to have a code mailed, then again with two_factor_code and"
+            " two_factor_method=email; or use a TOTP seed or a token that bypasses two-factor authentication."
+        )
     elif method == "totp":
         hint += " Give two_factor_secret, or two_factor_code with two_factor_method=totp."
     else:

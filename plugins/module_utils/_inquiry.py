@@ -171,13 +171,19 @@ def advice(version: tuple[int, int], facts: Mapping[str, Any]) -> list[dict[str,
         else:
             tell("hint", f"Whether {name} may {what} could not be found out.")
     if "admin" in facts["caller"]["roles"]:
-        tell("hint", f"{name} is an administrator, which is more than any job of this collection needs. Make a role of"
-                     " its own for the service account, with the permissions above and no others.")
+        tell(
+            "hint",
+            f"{name} is an administrator, which is more than any job of this collection needs. Make a role of"
+            " its own for the service account, with the permissions above and no others.",
+        )
     if facts["rate_limit_bypass"]:
         tell("ok", "The server's rate limit does not apply.")
     elif facts["rate_limit_bypass"] is False:
-        tell("hint", "The server's rate limit applies: 10 requests a minute for each endpoint unless changed. For many"
-                     f" accounts, give one of the roles of {name} the permission {RATE_LIMIT_BYPASS}.")
+        tell(
+            "hint",
+            "The server's rate limit applies: 10 requests a minute for each endpoint unless changed. For many"
+            f" accounts, give one of the roles of {name} the permission {RATE_LIMIT_BYPASS}.",
+        )
     return told
 
 
@@ -196,8 +202,11 @@ def _advise_second_factor(
             "email": "Switch its e-mail codes off, or set TOTP up for it and give the seed as two_factor_secret",
             "password": "Give its password as two_factor_password (ROCKETCHAT_2FA_PASSWORD)",
         }[second["method"]]
-        tell("problem", f"{name} is asked for its second factor ({second['method']}) on every reset, and nothing was"
-                        f" given to answer it. {how}, or use a personal access token that bypasses it.")
+        tell(
+            "problem",
+            f"{name} is asked for its second factor ({second['method']}) on every reset, and nothing was"
+            f" given to answer it. {how}, or use a personal access token that bypasses it.",
+        )
     if version == BYPASS_BROKEN:
         tell("hint", "Rocket.Chat 8.5 asks for the second factor even where a token was made to bypass it.")
 

@@ -166,8 +166,14 @@ class Report:
         for entry in self.entries:
             if entry.changed and entry.plan:
                 title = f"{entry.username} ({entry.user_id})"
-                result.append({"before_header": title, "after_header": title,
-                               "before": entry.plan.before, "after": entry.plan.after})
+                result.append(
+                    {
+                        "before_header": title,
+                        "after_header": title,
+                        "before": entry.plan.before,
+                        "after": entry.plan.after,
+                    }
+                )
         return result
 
     def end(self, failure: RocketChatError, message: str = "") -> None:
@@ -196,9 +202,7 @@ def _asked(wanted: Wanted, job: Job) -> Entry:
 
 
 def _run(job: Job, targets: Targets, session: Session, report: Report, warn: Warn) -> None:
-    resolved = resolve(
-        session.client, targets.wanted, session.caller, job.check, concurrency=targets.concurrency
-    )
+    resolved = resolve(session.client, targets.wanted, session.caller, job.check, concurrency=targets.concurrency)
     report.entries = [_entry(target, job) for target in resolved]
     problems = [target.error for target in resolved if target.error]
     if problems and not targets.keep_going:
@@ -232,9 +236,7 @@ def _entry(target: Resolved, job: Job) -> Entry:
     )
 
 
-def _write(
-    job: Job, pending: Sequence[tuple[User, Entry]], targets: Targets, session: Session, report: Report
-) -> None:
+def _write(job: Job, pending: Sequence[tuple[User, Entry]], targets: Targets, session: Session, report: Report) -> None:
     def one(item: tuple[User, Entry]) -> Done:
         return job.act(session, item[0])
 

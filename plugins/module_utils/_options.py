@@ -96,13 +96,14 @@ def _is_loopback(host: str) -> bool:
 def _checked_url(url: str) -> tuple[str, bool]:
     """Return the URL without a trailing slash, and whether it sends secrets in plain text over a network."""
     example = "such as https://chat.example.com"
+    # First of all, and without repeating it: what stands before the @ may be a password.
+    if "@" in url:
+        raise InputError("api_url must not contain a user name or password. Use api_user_id and api_token instead.")
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise InputError(f"api_url {url!r} is not a URL ({error}). Give one {example}.") from None
-    if "@" in parts.netloc:
-        raise InputError("api_url must not contain a user name or password. Use api_user_id and api_token instead.")
     if parts.scheme not in ("http", "https") or not host:
         raise InputError(f"api_url {url!r} has no scheme http or https, or no host. Give one {example}.")
     if parts.query or parts.fragment or any(blank in url for blank in " \t\r\n"):
@@ -127,8 +128,10 @@ def connection(params: Mapping[str, Any]) -> Connection:
     url, plain_text = _checked_url(url)
     for name in ("timeout", "rate_limit_wait", "retries"):
         if not 0 <= params[name] <= 86400 or (name == "timeout" and params[name] == 0):
-            raise InputError(f"{name} is {params[name]}. Give a number of {'tries' if name == 'retries' else 'seconds'}"
-                             f" {'above' if name == 'timeout' else 'from'} 0 and below 86400.")
+            raise InputError(
+                f"{name} is {params[name]}. Give a number of {'tries' if name == 'retries' else 'seconds'}"
+                f" {'above' if name == 'timeout' else 'from'} 0 and below 86400."
+            )
     agent = _text(params, "http_agent")
     if agent is None or not agent.isascii():
         raise InputError("http_agent must be ASCII text and not empty.")

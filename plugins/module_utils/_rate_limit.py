@@ -17,6 +17,8 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._stop import pa
 _WAIT_TEXT = re.compile(r"must wait (\d+) seconds")
 # Where the server names no time at all: the length of its default window.
 _DEFAULT_WAIT = 60.0
+# The server rounds to whole seconds: "wait 0 seconds" is up to half of one, and must not become a loop without end.
+_SHORTEST_WAIT = 0.5
 
 
 def wait_seconds(words: str, headers: Mapping[str, str], now: float) -> float:
@@ -64,7 +66,7 @@ class RateLimit:
         :raises Refused: ``error-too-many-requests`` when the budget does not cover the wait
         """
         with self._lock:
-            opens = self._clock() + seconds
+            opens = self._clock() + max(seconds, _SHORTEST_WAIT)
             longer = opens - max(self._opens, self._clock())
             if longer > self._left:
                 raise self._refusal(seconds, words)

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 
 # Python before 3.11 knows neither Z nor fractions of any length.
 _FORM = re.compile(
-    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s?(Z|[+-]\d\d:?\d\d)", re.IGNORECASE
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s?(Z|[+-]\d\d:?[0-5]\d)", re.IGNORECASE
 )
 
 

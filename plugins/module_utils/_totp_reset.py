@@ -230,9 +230,7 @@ def _own_account(asked: Task, access: Access, warn: Callable[[str], None]) -> Re
 
 def _reset_own(asked: Task, session: Session, report: Report, warn: Callable[[str], None]) -> None:
     caller = session.caller
-    plan = _plan(
-        changed=caller.totp_enabled or asked.force, before=caller.totp_enabled, evidence="own_account"
-    )
+    plan = _plan(changed=caller.totp_enabled or asked.force, before=caller.totp_enabled, evidence="own_account")
     entry = Entry(caller.user.username, caller.user.user_id, dict(plan.facts), changed=plan.changed, plan=plan)
     report.entries = [entry]
     if not plan.changed:

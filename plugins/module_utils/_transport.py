@@ -194,8 +194,10 @@ class Transport:
                 sent=False,
             )
         if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader, UnicodeError)):
-            return InputError(f"The request to {where} cannot be formed. Check api_url, http_agent and the credentials"
-                              " for characters that do not belong there.")
+            return InputError(
+                f"The request to {where} cannot be formed. Check api_url, http_agent and the credentials"
+                " for characters that do not belong there."
+            )
         return ConnectionFailed(
             "connection-lost",
             f"The connection to {where} was lost before the whole answer was there. Check the server and any proxy in"

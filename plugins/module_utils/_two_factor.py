@@ -114,25 +114,36 @@ class TwoFactor:
     def rejected(self, tried: Code, challenge: TwoFactorChallenge) -> TwoFactorChallenge:
         """Explain why the server may have called this code invalid, and what to do."""
         if challenge.code == "totp-required":
-            return explained(challenge, "A code was sent, yet the server saw none: check that no proxy removes the"
-                                        " headers x-2fa-code and x-2fa-method.")
+            return explained(
+                challenge,
+                "A code was sent, yet the server saw none: check that no proxy removes the"
+                " headers x-2fa-code and x-2fa-method.",
+            )
         if challenge.code != "totp-invalid":
             return challenge
         asked = str(challenge.details.get("method", tried.method))
         if asked != tried.method:
             return explained(challenge, self._unanswerable(asked, challenge.details))
         if tried.method == "totp" and self._given.seed:
-            hint = ("The code from two_factor_secret was refused, and so was the next one. Check that the seed is that"
-                    " of the calling account, and that the clocks of this host and of the server agree.")
+            hint = (
+                "The code from two_factor_secret was refused, and so was the next one. Check that the seed is that"
+                " of the calling account, and that the clocks of this host and of the server agree."
+            )
         elif tried.method == "totp":
-            hint = ("The code in two_factor_code was refused: it is wrong, has expired, or was a backup code already"
-                    " used. Give a fresh one, or use two_factor_secret.")
+            hint = (
+                "The code in two_factor_code was refused: it is wrong, has expired, or was a backup code already"
+                " used. Give a fresh one, or use two_factor_secret."
+            )
         elif tried.method == "email":
-            hint = ("The e-mail code in two_factor_code was refused: it works once, and for one hour. Use the newest"
-                    " mail, or run without a code to have one sent.")
+            hint = (
+                "The e-mail code in two_factor_code was refused: it works once, and for one hour. Use the newest"
+                " mail, or run without a code to have one sent."
+            )
         else:
-            hint = ("The password was refused as second factor. Check two_factor_password (default: api_password); it"
-                    " must be the calling account's own password.")
+            hint = (
+                "The password was refused as second factor. Check two_factor_password (default: api_password); it"
+                " must be the calling account's own password."
+            )
         return explained(challenge, hint)
 
     def _unanswerable(self, method: str, details: Mapping[str, Any]) -> str:
@@ -142,12 +153,17 @@ class TwoFactor:
         if given and given != method:
             asked += f", but the task answers {given}"
         if method == "email":
-            mailed = ("A code was mailed" if details.get("codeGenerated") else "A code mailed earlier is still valid;"
-                      " it was sent")
+            mailed = (
+                "A code was mailed"
+                if details.get("codeGenerated")
+                else "A code mailed earlier is still valid; it was sent"
+            )
             to = details.get("emailOrUsername")
-            return (f"{asked}. {mailed} to {to or 'the addresses of the calling account'}: run again with that code in"
-                    " two_factor_code and two_factor_method=email. It works once, for one account; for unattended runs"
-                    " use a TOTP seed or a personal access token that bypasses two-factor authentication.")
+            return (
+                f"{asked}. {mailed} to {to or 'the addresses of the calling account'}: run again with that code in"
+                " two_factor_code and two_factor_method=email. It works once, for one account; for unattended runs"
+                " use a TOTP seed or a personal access token that bypasses two-factor authentication."
+            )
         return f"{asked}. Give {_HOW_TO_ANSWER.get(method, 'an answer to it')}."
 
 

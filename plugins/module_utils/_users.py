@@ -196,6 +196,7 @@ def resolve(
     :arg check: raises a TargetError for an account that the job at hand cannot serve
     :raises RocketChatError: for what concerns the whole run (credentials, network)
     """
+
     def one(wanted: Wanted) -> User:
         user = look_up(client, wanted)
         _refuse(user, wanted, caller)
@@ -246,8 +247,10 @@ def look_up(client: Client, wanted: Wanted) -> User:
             what = f"{wanted.value!r} is the {'id' if wanted.by == 'username' else 'user name'} of an account, not"
             message = f"{what} its {'user name' if wanted.by == 'username' else 'id'}. Give it in {other}."
         else:
-            message = (f"Asked for the {wanted.by} {wanted.value!r}, the server described another account"
-                       f" ({user.username!r}). Nothing is done to either.")
+            message = (
+                f"Asked for the {wanted.by} {wanted.value!r}, the server described another account"
+                f" ({user.username!r}). Nothing is done to either."
+            )
         raise TargetError("user-mismatch", message)
     return user
 

@@ -145,9 +145,7 @@ def prepare(module: AnsibleModule) -> Callable[[Access], Inquiry]:
 
 def main() -> None:
     """Wire the options to the inquiry and its answer to the result."""
-    module = AnsibleModule(
-        argument_spec={**connection_options(), **two_factor_options()}, supports_check_mode=True
-    )
+    module = AnsibleModule(argument_spec={**connection_options(), **two_factor_options()}, supports_check_mode=True)
     run_module(module, prepare)
 
 

@@ -149,9 +149,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._session import
 
 def prepare(module: AnsibleModule) -> Callable[[Access], Report]:
     """Check the options and return what runs them."""
-    job = _user_changes.password_job(
-        module.params["password"] or None, require_change=module.params["require_change"]
-    )
+    job = _user_changes.password_job(module.params["password"] or None, require_change=module.params["require_change"])
     targets = named_targets(module.params, check_mode=module.check_mode)
     return lambda access: run(job, targets, access, module.warn)
 

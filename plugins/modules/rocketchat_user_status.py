@@ -165,9 +165,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._session import
 
 def prepare(module: AnsibleModule) -> Callable[[Access], Report]:
     """Check the options and return what runs them."""
-    job = _user_changes.status_job(
-        module.params["state"], confirm_relinquish=module.params["confirm_relinquish"]
-    )
+    job = _user_changes.status_job(module.params["state"], confirm_relinquish=module.params["confirm_relinquish"])
     targets = named_targets(module.params, check_mode=module.check_mode)
     return lambda access: run(job, targets, access, module.warn)
 
