@@ -23,6 +23,7 @@ except ImportError:
 else:
     HAS_REQUESTS = True
 
+from ansible_collections.chatops.rocketchat.plugins.module_utils._deadline import Watch, WatchedAdapter
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import (
     ConnectionFailed,
     InputError,
@@ -74,13 +75,15 @@ class Transport:
         # Nothing of the environment may decide behind the options' back: no .netrc, no REQUESTS_CA_BUNDLE.
         self._session.trust_env = False
         self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
-        adapter = requests.adapters.HTTPAdapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
+        adapter = WatchedAdapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
         self._session.mount(options.url, adapter)
         self._proxies = requests.utils.get_environ_proxies(options.url) if options.use_proxy else {}
         self._host = options.url.split("://", 1)[1]
+        self._watch = Watch()
 
     def close(self) -> None:
         """Close all connections."""
+        self._watch.close()
         self._session.close()
 
     def exchange(
@@ -107,29 +110,32 @@ class Transport:
             data = json.dumps(body).encode()
             all_headers["Content-Type"] = "application/json"
         try:
-            response = self._session.request(
-                method,
-                self._options.url + path,
-                params=params,
-                data=data,
-                headers=all_headers,
-                timeout=(self._options.timeout, self._options.timeout),
-                allow_redirects=False,
-                verify=self._options.verify,
-                cert=self._options.client_cert,
-                proxies=self._proxies,
-                stream=True,
-            )
-            with response:
-                content = self._read(response, deadline)
+            with (
+                self._watch.until(deadline),
+                self._session.request(
+                    method,
+                    self._options.url + path,
+                    params=params,
+                    data=data,
+                    headers=all_headers,
+                    timeout=(self._options.timeout, self._options.timeout),
+                    allow_redirects=False,
+                    verify=self._options.verify,
+                    cert=self._options.client_cert,
+                    proxies=self._proxies,
+                    stream=True,
+                ) as response,
+            ):
+                content = self._read(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, OSError) as error:
-            raise self._explain(error) from None
+            late = time.monotonic() > deadline
+            raise self._explain(requests.ReadTimeout() if late and not _before_sending(error) else error) from None
         answer = Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, content)
         if 300 <= answer.status < 400:
             raise self._redirect(answer)
         return answer
 
-    def _read(self, response: requests.Response, deadline: float) -> bytes:
+    def _read(self, response: requests.Response) -> bytes:
         content = bytearray()
         for chunk in response.iter_content(_CHUNK):
             content += chunk
@@ -137,8 +143,6 @@ class Transport:
                 raise UnexpectedAnswer(
                     "too-large", f"{self._host} sent more than {MAX_BODY >> 20} MB, which no answer of Rocket.Chat is."
                 )
-            if time.monotonic() > deadline:
-                raise requests.ReadTimeout()
         return bytes(content)
 
     def _redirect(self, answer: Answer) -> UnexpectedAnswer:
@@ -217,6 +221,11 @@ def _chain(error: BaseException) -> list[BaseException]:
             found.append(item)
             queue += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
     return found
+
+
+def _before_sending(error: BaseException) -> bool:
+    kinds = (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
+    return isinstance(error, kinds) or _cause(error, urllib3.exceptions.NewConnectionError)
 
 
 def _cause(error: BaseException, kind: type[BaseException]) -> bool:
