@@ -9,6 +9,7 @@ A request that changes an account can only be made from a :class:`User` that the
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 import time
@@ -21,7 +22,6 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints impo
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import (
     ConnectionFailed,
     InputError,
-    Refused,
     RocketChatError,
     TwoFactorChallenge,
     UnexpectedAnswer,
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from ansible_collections.chatops.rocketchat.plugins.module_utils._users import Caller, User
 
 _CODE_IN_TEXT = re.compile(r"\[([a-z0-9-]+)\]\s*$")
+# Answers of servers that did not act on the request.
+_NOT_DONE = ("no-such-endpoint", "redirect")
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 16.0
 
@@ -49,6 +51,14 @@ class Reply:
     body: Mapping[str, Any]
     attempts: int
     date: datetime | None
+
+
+@dataclass
+class _Tally:
+    """What became of a write so far: how often it was sent, and whether it may have taken effect."""
+
+    attempts: int = 0
+    maybe_done: bool = False
 
 
 class Client:
@@ -88,8 +98,7 @@ class Client:
 
         :raises RocketChatError: one of its kinds, when there is none
         """
-        answer, attempts = self._send("GET", path, params=params)
-        return self._opened(answer, Action(path, "", "read this"), attempts)
+        return _opened(self._send("GET", path, _Tally(), params=params), path)
 
     def sign_in(self, username: str, password: str) -> tuple[str, str]:
         """Start a session; return its user id and token, which from now on go with every request.
@@ -102,16 +111,12 @@ class Client:
         """
         # `user` takes a name or an address. Any key beside these changes the meaning of the body.
         body: dict[str, Any] = {"user": username, "password": password}
-        action = Action("v1/login", "", "sign in")
-        tries = 0
         code: Code | None = None
-        while True:
-            answer, _attempts = self._send("POST", action.path, body=body, repeatable=code is None or not code.once)
+        for tries in itertools.count(1):
             try:
-                data = self._opened(answer, action, 1).get("data")
+                data = _opened(self._send("POST", "v1/login", _Tally(), body=body), "v1/login").get("data")
                 break
             except TwoFactorChallenge as challenge:
-                tries += 1
                 code = self._login_code(challenge, code, tries)
                 body["code"] = code.value
         user_id, token = (data.get("userId"), data.get("authToken")) if isinstance(data, dict) else (None, None)
@@ -137,10 +142,10 @@ class Client:
 
     def sign_out(self) -> None:
         """End the session that :meth:`sign_in` started."""
-        answer, attempts = self._send("POST", "v1/logout", body={})
+        answer = self._send("POST", "v1/logout", _Tally(), body={})
         # 8.6 answers 200 with an empty body.
         if not (answer.status == 200 and not answer.body):
-            self._opened(answer, Action("v1/logout", "", "sign out"), attempts)
+            _opened(answer, "v1/logout")
 
     def act(self, action: Action, target: User, extra: Mapping[str, Any] | None = None) -> Reply:
         """Do ``action`` to another account: one POST with its resolved id.
@@ -162,99 +167,85 @@ class Client:
         return self._write(action, {})
 
     def _write(self, action: Action, body: Mapping[str, Any]) -> Reply:
+        """Send one write, and say of a failure how often it was sent and whether it may have taken effect."""
+        tally = _Tally()
+        try:
+            answer, opened = self._answered(action, body, tally)
+        except RocketChatError as error:
+            error.attempts = tally.attempts
+            if tally.maybe_done:
+                error.mark_unknown()
+            raise
+        return Reply(opened, tally.attempts, _server_time(answer))
+
+    def _answered(self, action: Action, body: Mapping[str, Any], tally: _Tally) -> tuple[Answer, dict[str, Any]]:
         """Send one write, answering a challenge once, and a code called invalid once more where that can help."""
         path = f"v1/{action.path}"
         code = self._two_factor.opening() if action.two_factor else None
-        attempts = 0
-        answered = code is not None
-        second_try = False
+        retried = False
         while True:
+            answer = self._send("POST", path, tally, body=body, code=code)
             try:
-                answer, sent = self._send("POST", path, body=body, code=code)
-                attempts += sent
-                return Reply(self._opened(answer, action, sent), attempts, _server_time(answer))
+                return answer, _opened(answer, path, action)
             except TwoFactorChallenge as challenge:
-                following = self._next_code(challenge, code, answered=answered, second_try=second_try)
-                if isinstance(following, RocketChatError):
-                    following.attempts = attempts
-                    raise following from None
-                second_try = code is not None and challenge.code == "totp-invalid"
-                code, answered = following, True
-            except RocketChatError as error:
-                error.attempts += attempts
+                if code is None and challenge.code == "totp-required":
+                    code = self._two_factor.answer(challenge)
+                    continue
+                second = self._two_factor.second_try(code, challenge) if code and not retried else None
+                if second is None:
+                    raise self._two_factor.rejected(code, challenge) if code else challenge from None
+                code, retried = second, True
+            except UnexpectedAnswer as error:
+                tally.maybe_done = tally.maybe_done or error.code not in _NOT_DONE
                 raise
-
-    def _next_code(
-        self, challenge: TwoFactorChallenge, tried: Code | None, *, answered: bool, second_try: bool
-    ) -> Code | TwoFactorChallenge:
-        if challenge.code == "totp-required" and not answered:
-            try:
-                return self._two_factor.answer(challenge)
-            except TwoFactorChallenge as unanswered:
-                return unanswered
-        if tried is None:
-            return challenge
-        second = None if second_try else self._two_factor.second_try(tried, challenge)
-        return second or self._two_factor.rejected(tried, challenge)
 
     def _send(
         self,
         method: str,
         path: str,
+        tally: _Tally,
         *,
         params: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         code: Code | None = None,
-        repeatable: bool = True,
-    ) -> tuple[Answer, int]:
-        """Send a request until an answer of the server itself is there; return it and the number of tries."""
-        once = code is not None and code.once
-        tries = failures = 0
-        maybe_done = False
+    ) -> Answer:
+        """Send a request until an answer of the server itself is there, and note in ``tally`` what that took."""
+        failures = 0
         while True:
             self._rate_limit.pass_gate()
-            tries += 1
-            if code is not None and not code.once and tries > 1:
-                code = self._two_factor.code(code.method)
+            if code is not None:
+                code = self._two_factor.renewed(code)
+            tally.attempts += 1
             headers = {**self._identity, **(code.headers() if code else {})}
             try:
                 answer = self._transport.exchange(method, f"/api/{path}", params=params, body=body, headers=headers)
-                words = _too_many_requests(answer)
-                if words is None:
-                    _reject_gateway(answer)
-                    return answer, tries
-                self._rate_limit.hold(wait_seconds(words, answer.headers, time.time()), words)
+                _reject_gateway(answer)
             except (ConnectionFailed, UnexpectedAnswer) as error:
-                maybe_done = maybe_done or getattr(error, "sent", True)
+                arrived = error.sent if isinstance(error, ConnectionFailed) else error.code not in _NOT_DONE
+                tally.maybe_done = tally.maybe_done or arrived
                 failures += 1
-                final = not error.retryable or failures > self._retries or (once and maybe_done) or not repeatable
-                if final:
-                    if maybe_done and method != "GET":
-                        error.mark_unknown()
-                    error.attempts = tries
+                used_up = code is not None and code.once and arrived
+                if not error.retryable or failures > self._retries or used_up:
                     raise
                 # Spread, so that several workers do not come back at the same moment.
                 spread = random.uniform(0.5, 1.0)  # noqa: S311
                 self._sleep(min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE) * spread)
-            except Refused as error:
-                error.attempts = tries
-                if maybe_done and method != "GET":
-                    error.mark_unknown()
-                raise
+                continue
+            words = _too_many_requests(answer)
+            if words is None:
+                tally.maybe_done = tally.maybe_done or answer.status >= 500
+                return answer
+            self._rate_limit.hold(wait_seconds(words, answer.headers, time.time()), words)
 
-    def _opened(self, answer: Answer, action: Action, attempts: int) -> dict[str, Any]:
-        """Take the JSON out of the server's envelope, or raise what it says."""
-        body = answer.json_object()
-        if body is None:
-            error: RocketChatError = _not_json(answer, action)
-            if not action.deed.startswith("read"):
-                error.mark_unknown()
-        elif answer.status < 300 and body.get("success") is not False and body.get("status") != "error":
-            return body
-        else:
-            error = _error_in(answer, body, action)
-        error.attempts = attempts
-        raise error
+
+def _opened(answer: Answer, path: str, action: Action | None = None) -> dict[str, Any]:
+    """Take the JSON out of the server's envelope, or raise what it says."""
+    body = answer.json_object()
+    if body is None:
+        raise _not_json(answer, path)
+    if answer.status < 300 and body.get("success") is not False and body.get("status") != "error":
+        return body
+    raise _error_in(answer, body, path, action)
 
 
 def _server_time(answer: Answer) -> datetime | None:
@@ -286,11 +277,11 @@ def _reject_gateway(answer: Answer) -> None:
         )
 
 
-def _not_json(answer: Answer, action: Action) -> UnexpectedAnswer:
+def _not_json(answer: Answer, path: str) -> UnexpectedAnswer:
     if answer.status == 404 or answer.status == 405:
         return UnexpectedAnswer(
             "no-such-endpoint",
-            f"There is no /api/{action.path} at this address ({answer.status}). Check that api_url is the address of a"
+            f"There is no /api/{path} at this address ({answer.status}). Check that api_url is the address of a"
             " Rocket.Chat workspace, with its path if it has one.",
             status=answer.status,
         )
@@ -303,13 +294,13 @@ def _not_json(answer: Answer, action: Action) -> UnexpectedAnswer:
     kind = "a web page" if answer.looks_like_html() else "something that is not JSON"
     return UnexpectedAnswer(
         "not-json",
-        f"/api/{action.path} answered with {kind} ({answer.status}) instead of JSON. Check that api_url is the address"
+        f"/api/{path} answered with {kind} ({answer.status}) instead of JSON. Check that api_url is the address"
         " of a Rocket.Chat workspace, and that no sign-in page, proxy or maintenance page stands in front of it.",
         status=answer.status,
     )
 
 
-def _error_in(answer: Answer, body: Mapping[str, Any], action: Action) -> RocketChatError:
+def _error_in(answer: Answer, body: Mapping[str, Any], path: str, action: Action | None) -> RocketChatError:
     """Find code and words in one of the server's several envelopes."""
     error_type, error, message = body.get("errorType"), body.get("error"), body.get("message")
     words = " ".join(dict.fromkeys(part for part in (error, message) if isinstance(part, str) and part))
@@ -318,7 +309,7 @@ def _error_in(answer: Answer, body: Mapping[str, Any], action: Action) -> Rocket
     named = _CODE_IN_TEXT.search(words)
     if answer.status == 401:
         known = isinstance(error, str) and (error.startswith(("totp-", "error-")))
-        code = str(error) if known else "login-failed" if action.path == "v1/login" else "not-authenticated"
+        code = str(error) if known else "login-failed" if path == "v1/login" else "not-authenticated"
     elif isinstance(error_type, str) and error_type:
         code = error_type
     elif named:
@@ -333,7 +324,5 @@ def _error_in(answer: Answer, body: Mapping[str, Any], action: Action) -> Rocket
         code = "unauthorized"
     if code == "error-not-allowed" and details.get("function") == "resetTOTP":
         code = "federated-user"
-    result = refusal(code, words, details, permission=action.permission, deed=action.deed)
-    if answer.status >= 500:
-        result.mark_unknown()
-    return result
+    permission, deed = (action.permission, action.deed) if action else ("", "")
+    return refusal(code, words, details, permission=permission, deed=deed)

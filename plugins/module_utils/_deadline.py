@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-# What the classes below build on; without the libraries, of which the module then says that they are missing, on nothing.
+# What the classes below build on; nothing, where the libraries are missing, of which the module then tells.
 _HTTPAdapter: Any = object
 _HTTPConnection: Any = object
 _HTTPSConnection: Any = object

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils._client import Client
+from ansible_collections.chatops.rocketchat.plugins.module_utils._directory import all_users
 from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import RESET_TOTP, Action
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import Refused, RocketChatError, TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._forecast import (
@@ -28,14 +28,12 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._users import (
     User,
     Wanted,
     look_up,
-    user_from,
 )
 
 Warn = Callable[[str], None]
 
 # Looking at a server needs no particular version of it.
 _LOOK = Action("users.info", "", "read this")
-_PAGE = 100
 
 # What each job of this collection takes; an account needs the permissions of the jobs it does, and no more.
 JOBS: Mapping[str, tuple[str, Sequence[str]]] = {
@@ -243,25 +241,11 @@ def about_users(session: Session, wanted: Sequence[Wanted], only: Filter) -> dic
             except TargetError as error:
                 missing.append({target.by: target.value, "message": error.message})
     else:
-        found = {user.user_id: user for user in _all_users(session.client)}
+        found = {user.user_id: user for user in all_users(session.client)}
     return {
         "users": [_described(user, session) for user in found.values() if only.lets_pass(user)],
         "missing": missing,
     }
-
-
-def _all_users(client: Client) -> list[User]:
-    users: list[User] = []
-    offset = 0
-    while True:
-        page = client.get("v1/users.list", {"count": str(_PAGE), "offset": str(offset)})
-        rows = page.get("users")
-        rows = rows if isinstance(rows, list) else []
-        users += [user_from(row) for row in rows]
-        offset += len(rows)
-        total = page.get("total")
-        if not rows or not isinstance(total, int) or offset >= total:
-            return users
 
 
 def _described(user: User, session: Session) -> dict[str, Any]:

@@ -96,8 +96,8 @@ class Job:
     ``actions``: the endpoints it needs, the main one first; check mode forecasts each, and those in ``optional`` with
     a warning only. ``certain``: an action that the server ignores silently where the permission is missing, so that
     real runs check it as well. ``verb``: past participle for messages. ``blank``: the facts of an entry of which
-    nothing is known. ``check`` raises a TargetError for who cannot be served, ``plan`` says what to do to a user,
-    ``act`` does it.
+    nothing is known. ``needs_all_fields``: what a list of users shows is not enough. ``check`` raises a TargetError
+    for who cannot be served, ``plan`` says what to do to a user, ``act`` does it.
     """
 
     actions: Sequence[Action]
@@ -108,6 +108,7 @@ class Job:
     optional: Sequence[Action] = ()
     check: Callable[[User], None] | None = None
     certain: Action | None = None
+    needs_all_fields: bool = False
 
 
 @dataclass

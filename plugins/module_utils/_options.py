@@ -16,6 +16,9 @@ from urllib.parse import urlsplit
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import InputError
 
+# Bytes; pyotp takes no less, and Rocket.Chat's own seeds are longer.
+_SHORTEST_SEED = 14
+
 
 @dataclass(frozen=True)
 class Connection:
@@ -193,10 +196,16 @@ def _checked_seed(seed: str) -> str:
         raw = base64.b32decode(compact + "=" * (-len(compact) % 8))
     except (binascii.Error, ValueError):
         raw = b""
+    whole = "Give the whole text that Rocket.Chat shows beside the QR code when TOTP is set up"
     if not raw:
         raise InputError(
-            "two_factor_secret is not a base32 seed (letters A to Z and digits 2 to 7). Give the text that Rocket.Chat"
-            " shows beside the QR code when TOTP is set up, not a six-digit code and not an otpauth:// address."
+            f"two_factor_secret is not a base32 seed (letters A to Z and digits 2 to 7). {whole}, not a six-digit code"
+            " and not an otpauth:// address."
+        )
+    if len(raw) < _SHORTEST_SEED:
+        raise InputError(
+            f"two_factor_secret is too short: it holds {len(raw) * 8} bits, and a seed at least {_SHORTEST_SEED * 8}."
+            f" {whole}."
         )
     return compact
 

@@ -142,7 +142,8 @@ def run(asked: Task, access: Access, warn: Callable[[str], None]) -> Report:
 
     actions = [RESET_TOTP, END_SESSIONS] if asked.end_sessions else [RESET_TOTP]
     optional = [UPDATE_USER] if asked.receipt_field else []
-    return run_job(Job(actions, "reset", _BLANK, plan, act, optional), asked.targets, access, warn)
+    job = Job(actions, "reset", _BLANK, plan, act, optional, needs_all_fields=asked.receipt_field is not None)
+    return run_job(job, asked.targets, access, warn)
 
 
 def _reset(session: Session, user: User, asked: Task, warn: Callable[[str], None]) -> Done:

@@ -167,7 +167,7 @@ class Transport:
                 retryable=False,
                 sent=False,
             )
-        if isinstance(error, requests.exceptions.ProxyError):
+        if isinstance(error, requests.exceptions.ProxyError) and _before_sending(error):
             return ConnectionFailed(
                 "proxy",
                 f"The proxy that the environment names (HTTPS_PROXY, HTTP_PROXY) gives no connection to {where}. Check"
@@ -224,8 +224,13 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 def _before_sending(error: BaseException) -> bool:
-    kinds = (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
-    return isinstance(error, kinds) or _cause(error, urllib3.exceptions.NewConnectionError)
+    """Tell whether an exchange failed before the request left this host."""
+    return (
+        isinstance(error, (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError))
+        or _cause(error, urllib3.exceptions.NewConnectionError)
+        # What http.client raises, as a plain OSError, when the proxy opens no tunnel.
+        or any("tunnel connection failed" in str(item).lower() for item in _chain(error))
+    )
 
 
 def _cause(error: BaseException, kind: type[BaseException]) -> bool:

@@ -28,11 +28,15 @@ _HOW_TO_ANSWER = {
 
 @dataclass(frozen=True, repr=False)
 class Code:
-    """One answer to a challenge. ``once``: the server takes it a single time."""
+    """One answer to a challenge.
+
+    ``once``: the server takes it a single time. ``steps_ahead``: time steps between now and the code of a seed.
+    """
 
     method: str
     value: str
     once: bool
+    steps_ahead: int = 0
 
     def headers(self) -> dict[str, str]:
         """Return the headers that carry the code."""
@@ -46,6 +50,7 @@ class TwoFactor:
         self._given = given
         self._clock = clock
         self._asked: str | None = None
+        self._used_up = False
 
     def can_answer(self, method: str) -> bool:
         """Tell whether the task gave what this method needs."""
@@ -83,7 +88,11 @@ class TwoFactor:
             value = pyotp.TOTP(given.seed, interval=TOTP_STEP).at(int(self._clock()) + steps_ahead * TOTP_STEP)
         else:
             value = given.code or ""
-        return Code(method, value, self.single_use(method))
+        return Code(method, value, self.single_use(method), steps_ahead)
+
+    def renewed(self, code: Code) -> Code:
+        """Return the same answer for this moment, for a request that is sent again."""
+        return code if code.once else self.code(code.method, steps_ahead=code.steps_ahead)
 
     def opening(self) -> Code | None:
         """Return the code to send with a request at once, or ``None`` to wait for the challenge.
@@ -100,8 +109,14 @@ class TwoFactor:
         :raises TwoFactorChallenge: when the task gave nothing that answers the method the server asks for
         """
         method = str(challenge.details.get("method", ""))
+        if self.can_answer(method) and self._used_up:
+            raise explained(
+                challenge,
+                "two_factor_code works only once and was used in this run already. Run again with a fresh one.",
+            )
         if self.can_answer(method):
             self._asked = method
+            self._used_up = self.single_use(method)
             return self.code(method)
         raise explained(challenge, self._unanswerable(method, challenge.details))
 
@@ -147,7 +162,8 @@ class TwoFactor:
         return explained(challenge, hint)
 
     def _unanswerable(self, method: str, details: Mapping[str, Any]) -> str:
-        available = [str(name) for name in details.get("availableMethods") or []] or [method]
+        offered = details.get("availableMethods")
+        available = [str(name) for name in offered] if isinstance(offered, list) and offered else [method]
         given = self._given.method or ("totp" if self._given.seed else None)
         asked = f"It asks for the method {method} (available: {', '.join(available)})"
         if given and given != method:

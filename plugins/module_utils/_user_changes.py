@@ -167,7 +167,16 @@ def password_job(password: str | None, *, require_change: bool) -> Job:
                 " a password.",
             )
 
-    return Job([UPDATE_USER, SET_PASSWORD], "given a new password", blank, plan, act, check=check, certain=SET_PASSWORD)
+    return Job(
+        [UPDATE_USER, SET_PASSWORD],
+        "given a new password",
+        blank,
+        plan,
+        act,
+        check=check,
+        certain=SET_PASSWORD,
+        needs_all_fields=True,
+    )
 
 
 def _address(user: User) -> str | None:

@@ -187,6 +187,7 @@ def resolve(
     check: Callable[[User], None] | None = None,
     *,
     concurrency: int = 1,
+    known: Callable[[Wanted], User | None] = lambda _wanted: None,
 ) -> list[Resolved]:
     """Look up every target and compare what came back with what was asked.
 
@@ -194,11 +195,12 @@ def resolve(
     their entry, so that all of it can be told at once.
 
     :arg check: raises a TargetError for an account that the job at hand cannot serve
+    :arg known: finds who was read in bulk on this run, by exact name or id
     :raises RocketChatError: for what concerns the whole run (credentials, network)
     """
 
     def one(wanted: Wanted) -> User:
-        user = look_up(client, wanted)
+        user = known(wanted) or look_up(client, wanted)
         _refuse(user, wanted, caller)
         if check:
             check(user)
