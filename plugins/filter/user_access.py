@@ -82,6 +82,10 @@ class Run:
         self.ticket = str(facts.get("ticket") or "").strip()
         self.failure = str(facts.get("failure") or "")
         self._entries = dict(self._journal())
+        self._errors: dict[str, dict[str, Any]] = {}
+        for (_step, _rehearsal, user_id), entry in self._entries.items():
+            if "error" in entry:
+                self._errors.setdefault(user_id, entry)
 
     @property
     def url(self) -> str:
@@ -168,14 +172,8 @@ class Run:
         return [
             user["user_id"]
             for user in self.users
-            if self.needless(step, user) is None and self._error(user["user_id"]) is None
+            if self.needless(step, user) is None and user["user_id"] not in self._errors
         ]
-
-    def _error(self, user_id: str) -> dict[str, Any] | None:
-        for (_step, _rehearsal, who), entry in self._entries.items():
-            if who == user_id and "error" in entry:
-                return entry
-        return None
 
     # What is remembered
 
@@ -242,7 +240,7 @@ class Run:
             return self._told(step, entry)
         if rehearsed and "error" in rehearsed:
             return self._told(step, rehearsed)
-        failed = self._error(user["user_id"])
+        failed = self._errors.get(user["user_id"])
         if failed and failed["error"]["code"] != _NOT_ATTEMPTED:
             return Outcome("not_attempted", f"because the step {LABELS[failed['note']['step']]} failed")
         return Outcome("not_attempted", self.failure or "because the run ended before")

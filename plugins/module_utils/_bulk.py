@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import RocketChatError
+from ansible_collections.chatops.rocketchat.plugins.module_utils._progress import Progress
 from ansible_collections.chatops.rocketchat.plugins.module_utils._stop import stopping
 
 Item = TypeVar("Item")
@@ -40,6 +41,7 @@ def each(
     *,
     keep_going: bool,
     concurrency: int = 1,
+    progress: Progress | None = None,
 ) -> list[Outcome[Value]]:
     """Do ``work`` for every item, several at a time.
 
@@ -49,6 +51,7 @@ def each(
     :arg keep_going: go on after an error that concerns one item alone; one that all others would meet too ends the
         run always. What is under way then is finished, and nothing new is begun.
     :arg concurrency: how many items are worked on at a time
+    :arg progress: told of each item that is done
     :returns: one outcome an item, in the order of ``items``
     """
     outcomes: list[Outcome[Value]] = [Outcome()] * len(items)
@@ -63,6 +66,8 @@ def each(
             outcomes[position] = Outcome(error=error)
             if error.ends_run or not keep_going:
                 halt.set()
+        if progress:
+            progress.count(failed=outcomes[position].error is not None)
 
     if items:
         one(0)

@@ -27,6 +27,10 @@ BY_EMAIL = "Accounts_TwoFactorAuthentication_By_Email_Enabled"
 PASSWORD_FALLBACK = "Accounts_TwoFactorAuthentication_Enforce_Password_Fallback"  # noqa: S105 (a name, no password)
 SETTINGS = (TWO_FACTOR_ON, BY_TOTP, BY_EMAIL, PASSWORD_FALLBACK)
 
+RATE_LIMIT_BYPASS = "api-bypass-rate-limit"
+# The server's default: so many requests a minute, for each address and endpoint.
+RATE_LIMIT = 10
+
 # The version whose servers challenge tokens that should bypass the second factor.
 BYPASS_BROKEN = (8, 5)
 # How much of a personal access token the server shows.
@@ -126,6 +130,30 @@ def forecast_own(session: Session, action: Action, warn: Callable[[str], None]) 
     """
     if action.two_factor:
         _forecast_second_factor(session, _settings(session, warn), warn)
+
+
+def announce_rate_limit(session: Session, accounts: int, warn: Callable[[str], None]) -> None:
+    """Warn at the start of a run on many accounts when the server's rate limit will slow it down, or end it."""
+    if accounts <= RATE_LIMIT:
+        return
+    roles = _optional(
+        lambda: read_permissions(session.client).get(RATE_LIMIT_BYPASS),
+        f"who holds {RATE_LIMIT_BYPASS}",
+        lambda _: None,
+    )
+    if roles is None or roles & session.caller.roles:
+        return
+    minutes = (accounts - 1) // RATE_LIMIT
+    allowed = session.access.connection.rate_limit_wait
+    enough = (
+        "rate_limit_wait allows that"
+        if minutes * 60 <= allowed
+        else f"rate_limit_wait allows {allowed:g} seconds, so that it would stop half way"
+    )
+    warn(
+        f"The calling account lacks the permission {RATE_LIMIT_BYPASS}. With the server's default of {RATE_LIMIT} requests"
+        f" a minute for each endpoint, {accounts} accounts take at least {minutes} minutes; {enough}."
+    )
 
 
 def _settings(session: Session, warn: Callable[[str], None]) -> dict[str, bool]:

@@ -14,6 +14,8 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints impo
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import Refused, RocketChatError, TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._forecast import (
     BYPASS_BROKEN,
+    RATE_LIMIT,
+    RATE_LIMIT_BYPASS,
     SETTINGS,
     TWO_FACTOR_ON,
     asked_method,
@@ -49,7 +51,6 @@ JOBS: Mapping[str, tuple[str, Sequence[str]]] = {
     "reset_e2e_key": ("reset end-to-end keys", ["edit-other-user-e2ee"]),
     "list_users": ("list all users", ["view-d-room"]),
 }
-RATE_LIMIT_BYPASS = "api-bypass-rate-limit"
 
 
 @dataclass
@@ -179,7 +180,7 @@ def advice(version: tuple[int, int], facts: Mapping[str, Any]) -> list[dict[str,
     elif facts["rate_limit_bypass"] is False:
         tell(
             "hint",
-            "The server's rate limit applies: 10 requests a minute for each endpoint unless changed. For many"
+            f"The server's rate limit applies: {RATE_LIMIT} requests a minute for each endpoint unless changed. For many"
             f" accounts, give one of the roles of {name} the permission {RATE_LIMIT_BYPASS}.",
         )
     return told

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._bulk import each, listed
+from ansible_collections.chatops.rocketchat.plugins.module_utils._directory import lookup_table
 from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import Action
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import (
     InputError,
@@ -17,9 +18,11 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import 
     TargetError,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._forecast import (
+    announce_rate_limit,
     check_permission_for_certain,
     forecast,
 )
+from ansible_collections.chatops.rocketchat.plugins.module_utils._progress import Progress
 from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access, Session, open_session
 from ansible_collections.chatops.rocketchat.plugins.module_utils._stop import Stopped, stopping
 from ansible_collections.chatops.rocketchat.plugins.module_utils._users import (
@@ -203,7 +206,11 @@ def _asked(wanted: Wanted, job: Job) -> Entry:
 
 
 def _run(job: Job, targets: Targets, session: Session, report: Report, warn: Warn) -> None:
-    resolved = resolve(session.client, targets.wanted, session.caller, job.check, concurrency=targets.concurrency)
+    wanted, concurrency = list(targets.wanted), targets.concurrency
+    announce_rate_limit(session, len(wanted), warn)
+    listed_ones = [] if job.needs_all_fields else wanted
+    known = lookup_table(session.client, listed_ones, concurrency=concurrency)
+    resolved = resolve(session.client, wanted, session.caller, job.check, concurrency=concurrency, known=known)
     report.entries = [_entry(target, job) for target in resolved]
     problems = [target.error for target in resolved if target.error]
     if problems and not targets.keep_going:
@@ -241,7 +248,13 @@ def _write(job: Job, pending: Sequence[tuple[User, Entry]], targets: Targets, se
     def one(item: tuple[User, Entry]) -> Done:
         return job.act(session, item[0])
 
-    outcomes = each(pending, one, keep_going=targets.keep_going, concurrency=targets.concurrency)
+    outcomes = each(
+        pending,
+        one,
+        keep_going=targets.keep_going,
+        concurrency=targets.concurrency,
+        progress=Progress(job.verb, len(pending)),
+    )
     for (_user, entry), outcome in zip(pending, outcomes):
         if outcome.error:
             entry.fail(outcome.error)

@@ -18,6 +18,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import 
     TargetError,
     UnexpectedAnswer,
 )
+from ansible_collections.chatops.rocketchat.plugins.module_utils._progress import Progress
 from ansible_collections.chatops.rocketchat.plugins.module_utils._stop import Stopped, stopping
 from ansible_collections.chatops.rocketchat.plugins.module_utils._times import parse_time
 
@@ -209,7 +210,9 @@ def resolve(
     asked = list(targets)
     found: set[str] = set()
     results: list[Resolved] = []
-    for wanted, outcome in zip(asked, each(asked, one, keep_going=True, concurrency=concurrency)):
+    progress = Progress("checked", len(asked))
+    outcomes = each(asked, one, keep_going=True, concurrency=concurrency, progress=progress)
+    for wanted, outcome in zip(asked, outcomes):
         if isinstance(outcome.error, TargetError):
             results.append(Resolved(wanted, None, outcome.error))
         elif outcome.error:

@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Many items: order kept, one outcome each, and what ends a run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from ansible_collections.chatops.rocketchat.plugins.module_utils._bulk import each, listed
+from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import RocketChatError, TargetError
+
+CONCURRENCY = pytest.mark.parametrize("concurrency", [1, 4])
+
+
+def worker(**errors: RocketChatError) -> Callable[[str], str]:
+    """Return work that fails for the items named."""
+
+    def work(item: str) -> str:
+        if item in errors:
+            raise errors[item]
+        return item.upper()
+
+    return work
+
+
+ONE = TargetError("user-not-found", "one")
+ALL = RocketChatError("not-authenticated", "all")
+
+
+@CONCURRENCY
+def test_every_item_has_its_outcome_in_its_place(concurrency: int) -> None:
+    items = [f"item{number}" for number in range(50)]
+    outcomes = each(items, worker(), keep_going=False, concurrency=concurrency)
+    assert [one.value for one in outcomes] == [item.upper() for item in items]
+
+
+@CONCURRENCY
+def test_keep_going_goes_on_after_what_concerns_one_item(concurrency: int) -> None:
+    outcomes = each(list("abcd"), worker(a=ONE, c=ONE), keep_going=True, concurrency=concurrency)
+    assert [(one.value, one.error) for one in outcomes] == [(None, ONE), ("B", None), (None, ONE), ("D", None)]
+
+
+@CONCURRENCY
+@pytest.mark.parametrize(("error", "keep_going"), [(ONE, False), (ALL, False), (ALL, True)])
+def test_nothing_is_begun_after_an_error_that_ends_the_run(
+    concurrency: int, error: RocketChatError, keep_going: bool
+) -> None:
+    outcomes = each(list("abcdef"), worker(a=error), keep_going=keep_going, concurrency=concurrency)
+    assert outcomes[0].error is error
+    assert [one.attempted for one in outcomes] == [True] + [False] * 5
+
+
+def test_the_error_of_a_later_item_leaves_the_earlier_ones_done() -> None:
+    outcomes = each(list("abcd"), worker(c=ALL), keep_going=True)
+    assert [one.attempted for one in outcomes] == [True, True, True, False]
+    assert [one.value for one in outcomes] == ["A", "B", None, None]
+
+
+def test_the_first_item_goes_alone_and_the_others_together() -> None:
+    first_done = threading.Event()
+    together = threading.Barrier(3, timeout=5)
+
+    def work(item: int) -> int:
+        if item == 0:
+            first_done.set()
+            return item
+        assert first_done.is_set()
+        together.wait()
+        return item
+
+    outcomes = each(range(4), work, keep_going=False, concurrency=3)
+    assert [one.value for one in outcomes] == [0, 1, 2, 3]
+
+
+@CONCURRENCY
+def test_nothing_to_do_is_no_error(concurrency: int) -> None:
+    assert each([], worker(), keep_going=False, concurrency=concurrency) == []
+
+
+def test_a_defect_of_the_program_is_not_swallowed() -> None:
+    def work(_item: str) -> str:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        each(list("abcd"), work, keep_going=True, concurrency=2)
+
+
+def test_few_messages_are_all_told() -> None:
+    assert listed([f"m{number}." for number in range(10)]) == " ".join(f"m{number}." for number in range(10))
+
+
+def test_of_many_messages_the_first_are_told_and_the_rest_counted() -> None:
+    text = listed([f"m{number}." for number in range(25)])
+    assert "m9." in text
+    assert "m10." not in text
+    assert "15 more" in text

@@ -1,0 +1,351 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The resolver: the account that comes back is the one that was asked for, or nothing happens to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import (
+    InputError,
+    RocketChatError,
+    UnexpectedAnswer,
+)
+from ansible_collections.chatops.rocketchat.plugins.module_utils._users import (
+    Caller,
+    Resolved,
+    User,
+    Wanted,
+    read_caller,
+    resolve,
+    user_from,
+    wanted_targets,
+)
+
+if TYPE_CHECKING:
+    from ansible_collections.chatops.rocketchat.tests.unit.conftest import ScriptedServer, Workspace
+
+Connect = Callable[..., Any]
+
+SVC = Caller(
+    User("callerId", "svc", active=True, federated=False),
+    frozenset({"admin"}),
+    totp_enabled=False,
+    email_enabled=False,
+    has_password=True,
+)
+RECORD = {"_id": "aliceId", "username": "alice", "active": True}
+
+
+def resolved(workspace: Workspace, connect: Connect, *wanted: tuple[str, str], **more: Any) -> list[Resolved]:
+    """Resolve targets, given as (by, value)."""
+    return resolve(connect(workspace.server).client, [Wanted(*one) for one in wanted], SVC, **more)
+
+
+def problem(workspace: Workspace, connect: Connect, by: str, value: str) -> RocketChatError:
+    """Return what is wrong with the only target."""
+    (only,) = resolved(workspace, connect, (by, value))
+    assert only.user is None
+    assert only.error is not None
+    assert not only.error.ends_run
+    return only.error
+
+
+# --- what the task names ---------------------------------------------------------------------------------------------
+
+
+def test_names_and_ids_are_taken_in_order_and_each_once() -> None:
+    targets = wanted_targets(["bob", "alice", "bob"], ["aliceId", "aliceId"])
+    assert [(one.by, one.value) for one in targets] == [
+        ("username", "bob"),
+        ("username", "alice"),
+        ("user_id", "aliceId"),
+    ]
+
+
+def test_who_is_not_mentioned_is_no_target() -> None:
+    assert wanted_targets(None, None) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "position"),
+    [
+        ([""], 1),
+        (["alice", " "], 2),
+        (["alice", "bob", "\t\n"], 3),
+        (["alice", None], 2),
+        ([" alice"], 1),
+        (["alice "], 1),
+        (["ali\nce"], 1),
+        (["alice\x00"], 1),
+        (["alice\u200b"], 1),
+        ([5], 1),
+    ],
+)
+@pytest.mark.parametrize("option", ["usernames", "user_ids"])
+def test_an_entry_that_is_empty_or_has_blanks_around_it_is_named_by_its_place(
+    option: str, names: list[Any], position: int
+) -> None:
+    with pytest.raises(InputError) as caught:
+        wanted_targets(**{"usernames": None, "user_ids": None, option: names})
+    assert f"{option}: entry {position}" in caught.value.message
+
+
+@pytest.mark.parametrize(("names", "ids"), [([], None), (None, []), ([], ["aliceId"]), (["alice"], [])])
+def test_an_empty_list_is_refused_since_it_may_be_a_failed_look_up(
+    names: list[str] | None, ids: list[str] | None
+) -> None:
+    with pytest.raises(InputError, match="empty list"):
+        wanted_targets(names, ids)
+
+
+# --- comparing what came back ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("by", "value", "query"),
+    [("username", "alice", {"username": "alice"}), ("user_id", "aliceId", {"userId": "aliceId"})],
+)
+def test_a_target_is_looked_up_by_what_the_task_gave(
+    workspace: Workspace, connect: Connect, by: str, value: str, query: dict[str, str]
+) -> None:
+    workspace.add("alice")
+    (only,) = resolved(workspace, connect, (by, value))
+    assert only.user is not None
+    assert (only.user.user_id, only.user.username) == ("aliceId", "alice")
+    assert [seen.query for seen in workspace.server.sent("GET", "/api/v1/users.info")] == [query]
+
+
+def test_a_name_that_is_the_id_of_another_account_is_a_mismatch(workspace: Workspace, connect: Connect) -> None:
+    workspace.add("mallory", _id="alice")
+    error = problem(workspace, connect, "username", "alice")
+    assert error.code == "user-mismatch"
+    assert "user_ids" in error.message
+
+
+def test_an_id_that_is_the_name_of_another_account_is_a_mismatch(workspace: Workspace, connect: Connect) -> None:
+    workspace.add("mallory", _id="xyz")
+    error = problem(workspace, connect, "user_id", "mallory")
+    assert error.code == "user-mismatch"
+    assert "usernames" in error.message
+
+
+@pytest.mark.parametrize(("by", "value"), [("username", "alice"), ("user_id", "aliceId")])
+def test_quite_another_account_in_the_answer_is_a_mismatch(
+    server: ScriptedServer, connect: Connect, by: str, value: str
+) -> None:
+    server.script({"user": {"_id": "bobId", "username": "bob"}, "success": True})
+    (only,) = resolve(connect(server).client, [Wanted(by, value)], SVC)
+    assert only.user is None
+    assert only.error is not None
+    assert only.error.code == "user-mismatch"
+
+
+def test_a_name_in_another_case_is_the_account_where_the_server_says_so(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script({"user": RECORD})
+    (only,) = resolve(connect(server).client, [Wanted("username", "Alice")], SVC)
+    assert only.user is not None
+    assert only.user.username == "alice"
+
+
+def test_an_id_in_another_case_is_another_account(server: ScriptedServer, connect: Connect) -> None:
+    server.script({"user": RECORD})
+    (only,) = resolve(connect(server).client, [Wanted("user_id", "ALICEID")], SVC)
+    assert only.user is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (400, {"success": False, "error": "User not found."}),
+        (400, {"success": False, "error": "The required x is invalid [error-invalid-user]"}),
+        (400, {"success": False, "error": "No", "errorType": "error-invalid-user"}),
+        (400, {"success": False, "error": "No", "errorType": "error-user-not-found"}),
+    ],
+)
+def test_an_unknown_user_is_told_in_every_dialect_of_the_server(
+    server: ScriptedServer, connect: Connect, answer: Any
+) -> None:
+    server.script(answer)
+    (only,) = resolve(connect(server).client, [Wanted("username", "nobody")], SVC)
+    assert only.error is not None
+    assert only.error.code == "user-not-found"
+    assert "'nobody'" in only.error.message
+
+
+@pytest.mark.parametrize(
+    ("by", "value", "hint"),
+    [
+        ("username", "nobody", "case-sensitive"),
+        ("username", "@alice", "Leave out the @"),
+        ("username", "alice@example.com", "e-mail address"),
+        ("user_id", "nobody", "usernames"),
+    ],
+)
+def test_an_unknown_user_comes_with_a_hint_that_fits(
+    workspace: Workspace, connect: Connect, by: str, value: str, hint: str
+) -> None:
+    assert hint in problem(workspace, connect, by, value).message
+
+
+@pytest.mark.parametrize(("by", "value"), [("username", "svc"), ("user_id", "callerId"), ("username", "SVC")])
+def test_the_caller_is_refused_by_whatever_name(server: ScriptedServer, connect: Connect, by: str, value: str) -> None:
+    server.script({"user": {"_id": "callerId", "username": "svc"}})
+    (only,) = resolve(connect(server).client, [Wanted(by, value)], SVC)
+    assert only.user is None
+    assert only.error is not None
+    assert only.error.code == "own-account"
+    assert "own_account" in only.error.message
+
+
+def test_the_caller_is_known_by_id_even_when_renamed_since(server: ScriptedServer, connect: Connect) -> None:
+    server.script({"user": {"_id": "callerId", "username": "renamed"}})
+    (only,) = resolve(connect(server).client, [Wanted("username", "renamed")], SVC)
+    assert only.error is not None
+    assert only.error.code == "own-account"
+
+
+def test_a_federated_user_is_refused_before_the_server_would_mail_anybody(
+    workspace: Workspace, connect: Connect
+) -> None:
+    workspace.add("fay", federated=True)
+    assert problem(workspace, connect, "username", "fay").code == "federated-user"
+
+
+def test_two_names_for_one_account_are_one_target(workspace: Workspace, connect: Connect) -> None:
+    workspace.add("alice")
+    workspace.add("bob")
+    results = resolved(
+        workspace, connect, ("username", "alice"), ("username", "bob"), ("user_id", "aliceId"), ("user_id", "bobId")
+    )
+    assert [one.user and one.user.username for one in results] == ["alice", "bob"]
+    assert [one.wanted.by for one in results] == ["username", "username"]
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_everything_that_is_wrong_is_found_in_one_run_and_in_order(
+    workspace: Workspace, connect: Connect, concurrency: int
+) -> None:
+    workspace.add("alice")
+    workspace.add("fay", federated=True)
+    workspace.add("mallory", _id="xyz")
+    workspace.add("svc", _id="callerId")
+    wanted = ("nobody", "alice", "fay", "svc", "xyz", "nowhere")
+    results = resolved(workspace, connect, *(("username", name) for name in wanted), concurrency=concurrency)
+    assert [one.wanted.value for one in results] == list(wanted)
+    assert [one.error and one.error.code for one in results] == [
+        "user-not-found",
+        None,
+        "federated-user",
+        "own-account",
+        "user-mismatch",
+        "user-not-found",
+    ]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (401, {"status": "error", "message": "You must be logged in to do this."}),
+        (403, {"success": False, "error": "unauthorized"}),
+        (200, "<html>"),
+        {"success": True},
+        {"user": None},
+        {"user": {"username": "alice"}},
+        {"user": {"_id": "", "username": "alice"}},
+        {"user": {"_id": " ", "username": "alice"}},
+        {"user": {"_id": 5, "username": "alice"}},
+    ],
+)
+def test_what_is_no_answer_about_one_user_ends_the_look_up(
+    server: ScriptedServer, connect: Connect, answer: Any
+) -> None:
+    server.script(answer)
+    with pytest.raises(RocketChatError) as caught:
+        resolve(connect(server).client, [Wanted("username", "alice"), Wanted("username", "bob")], SVC)
+    assert caught.value.ends_run
+
+
+# --- what is taken from a description --------------------------------------------------------------------------------
+
+
+def test_secrets_of_a_description_stay_behind() -> None:
+    record = {**RECORD, "services": {"totp": {"secret": "s3cret"}, "password": {"bcrypt": "s3cret"}}}
+    assert "s3cret" not in repr(user_from(record))
+
+
+def test_without_the_full_view_nothing_is_known_of_logins_and_fields() -> None:
+    user = user_from(RECORD)
+    assert not user.never_logged_in
+    assert (user.last_login, user.emails, user.require_password_change, user.custom_fields) == (None,) * 4
+
+
+@pytest.mark.parametrize(
+    ("more", "never"),
+    [
+        ({"canViewAllInfo": True}, True),
+        ({"canViewAllInfo": True, "lastLogin": None}, True),
+        ({"canViewAllInfo": True, "lastLogin": "2026-03-01T12:00:00.000Z"}, False),
+        ({"canViewAllInfo": True, "lastLogin": "some other form"}, False),
+        ({"canViewAllInfo": True, "lastLogin": {"$date": 1}}, False),
+        ({"canViewAllInfo": False}, False),
+        ({"canViewAllInfo": "yes"}, False),
+        ({}, False),
+    ],
+)
+def test_never_logged_in_takes_the_full_view_and_no_trace_of_a_login(more: dict[str, Any], never: bool) -> None:
+    assert user_from({**RECORD, **more}).never_logged_in is never
+
+
+def test_the_full_view_tells_empty_from_unknown() -> None:
+    user = user_from({**RECORD, "canViewAllInfo": True, "lastLogin": "2026-03-01T12:00:00.000Z"})
+    assert user.last_login == datetime(2026, 3, 1, 12, tzinfo=timezone.utc)  # noqa: UP017
+    assert (user.emails, user.require_password_change, user.custom_fields) == ((), False, {})
+
+
+@pytest.mark.parametrize("record", [None, [], "alice", {}, {"_id": None}, {"_id": "", "username": "alice"}])
+def test_a_description_without_an_id_is_none(record: Any) -> None:
+    with pytest.raises(UnexpectedAnswer):
+        user_from(record)
+
+
+# --- the caller ------------------------------------------------------------------------------------------------------
+
+
+def test_reading_the_caller_makes_the_client_refuse_to_act_on_it(workspace: Workspace, connect: Connect) -> None:
+    from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import RESET_TOTP
+
+    client = connect(workspace.server, caller_id=None).client
+    caller = read_caller(client)
+    with pytest.raises(InputError):
+        client.act(RESET_TOTP, caller.user)
+    assert workspace.resets == []
+
+
+@pytest.mark.parametrize(
+    ("services", "emails", "expected"),
+    [
+        ({}, [], (False, False, False)),
+        (None, [], (False, False, False)),
+        ({"totp": {"enabled": True}}, [], (True, False, False)),
+        ({"totp": {"enabled": False}}, [], (False, False, False)),
+        ({"totp": {"enabled": "true"}}, [], (False, False, False)),
+        ({"password": {"exists": True}}, [], (False, False, True)),
+        ({"email2fa": {"enabled": True}}, [{"address": "a@example.com", "verified": True}], (False, True, False)),
+        ({"email2fa": {"enabled": True}}, [{"address": "a@example.com", "verified": False}], (False, False, False)),
+        ({"email2fa": {"enabled": False}}, [{"address": "a@example.com", "verified": True}], (False, False, False)),
+    ],
+)
+def test_the_callers_own_second_factor_is_read_from_me(
+    workspace: Workspace, connect: Connect, services: Any, emails: Any, expected: tuple[bool, bool, bool]
+) -> None:
+    workspace.me.update(services=services, emails=emails)
+    caller = read_caller(connect(workspace.server).client)
+    assert (caller.totp_enabled, caller.email_enabled, caller.has_password) == expected
+    assert caller.roles == {"admin"}
