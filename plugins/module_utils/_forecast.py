@@ -136,11 +136,10 @@ def announce_rate_limit(session: Session, accounts: int, warn: Callable[[str], N
     """Warn at the start of a run on many accounts when the server's rate limit will slow it down, or end it."""
     if accounts <= RATE_LIMIT:
         return
-    roles = _optional(
-        lambda: read_permissions(session.client).get(RATE_LIMIT_BYPASS),
-        f"who holds {RATE_LIMIT_BYPASS}",
-        lambda _: None,
-    )
+    try:
+        roles = read_permissions(session.client).get(RATE_LIMIT_BYPASS)
+    except Refused:
+        return
     if roles is None or roles & session.caller.roles:
         return
     minutes = (accounts - 1) // RATE_LIMIT
@@ -151,8 +150,8 @@ def announce_rate_limit(session: Session, accounts: int, warn: Callable[[str], N
         else f"rate_limit_wait allows {allowed:g} seconds, so that it would stop half way"
     )
     warn(
-        f"The calling account lacks the permission {RATE_LIMIT_BYPASS}. With the server's default of {RATE_LIMIT} requests"
-        f" a minute for each endpoint, {accounts} accounts take at least {minutes} minutes; {enough}."
+        f"The calling account lacks the permission {RATE_LIMIT_BYPASS}. With the server's default of {RATE_LIMIT}"
+        f" requests a minute for each endpoint, {accounts} accounts take at least {minutes} minutes; {enough}."
     )
 
 

@@ -180,8 +180,8 @@ def advice(version: tuple[int, int], facts: Mapping[str, Any]) -> list[dict[str,
     elif facts["rate_limit_bypass"] is False:
         tell(
             "hint",
-            f"The server's rate limit applies: {RATE_LIMIT} requests a minute for each endpoint unless changed. For many"
-            f" accounts, give one of the roles of {name} the permission {RATE_LIMIT_BYPASS}.",
+            f"The server's rate limit applies: {RATE_LIMIT} requests a minute for each endpoint unless changed. For"
+            f" many accounts, give one of the roles of {name} the permission {RATE_LIMIT_BYPASS}.",
         )
     return told
 

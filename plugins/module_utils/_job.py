@@ -76,10 +76,14 @@ def named_targets(params: Mapping[str, Any], *, check_mode: bool) -> Targets:
 
 @dataclass(frozen=True)
 class Plan:
-    """What will be done to one account: ``facts`` go into its entry, ``before`` and ``after`` into the diff."""
+    """What will be done to one account.
+
+    ``facts`` go into its entry at once, ``effects`` when it is done, ``before`` and ``after`` into the diff.
+    """
 
     changed: bool
     facts: Mapping[str, Any] = field(default_factory=dict)
+    effects: Mapping[str, Any] = field(default_factory=dict)
     before: str = ""
     after: str = ""
 
@@ -131,6 +135,16 @@ class Entry:
         self.changed = bool(error.details.get("done"))
         self.attempts = error.attempts
         self.error = error
+        if self.plan and (self.changed or error.details.get("outcome") == "unknown"):
+            self.facts.update(dict.fromkeys(self.plan.effects))
+
+    def succeed(self, done: Done | None = None) -> None:
+        """Note that the plan was carried out, or would be in check mode."""
+        if self.plan:
+            self.facts.update(self.plan.effects)
+        if done:
+            self.attempts = done.attempts
+            self.facts.update(done.facts)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the entry as the module returns it; ``error`` is there on failure only."""
@@ -229,6 +243,8 @@ def _run(job: Job, targets: Targets, session: Session, report: Report, warn: War
         _write(job, pending, targets, session, report)
     elif pending:
         forecast(session, job.actions, warn, optional=job.optional)
+        for _user, entry in pending:
+            entry.succeed()
     _sum_up(job, targets, report)
 
 
@@ -260,8 +276,7 @@ def _write(job: Job, pending: Sequence[tuple[User, Entry]], targets: Targets, se
             entry.fail(outcome.error)
             report.failure = report.failure or outcome.error
         elif outcome.value:
-            entry.attempts = outcome.value.attempts
-            entry.facts.update(outcome.value.facts)
+            entry.succeed(outcome.value)
         else:
             entry.fail(TargetError("not-attempted", "Not attempted, because the run stopped before its turn."))
     if stopping() and report.failure is None:

@@ -179,12 +179,8 @@ def _plan(*, changed: bool, before: bool | None, evidence: str, end_sessions: bo
     ended = "ended" if all_end else "ended, if there was a TOTP to reset"
     return Plan(
         changed,
-        {
-            **_BLANK,
-            "totp_enabled_before": before,
-            "evidence": evidence,
-            "sessions_ended": changed if all_end or not changed else None,
-        },
+        {"totp_enabled_before": before, "evidence": evidence},
+        effects={"sessions_ended": True if all_end else None},
         before=f"TOTP: {known}\nsessions and personal access tokens: valid\n",
         after=f"TOTP: none\nsessions and personal access tokens: {ended}\n",
     )
@@ -232,15 +228,17 @@ def _own_account(asked: Task, access: Access, warn: Callable[[str], None]) -> Re
 def _reset_own(asked: Task, session: Session, report: Report, warn: Callable[[str], None]) -> None:
     caller = session.caller
     plan = _plan(changed=caller.totp_enabled or asked.force, before=caller.totp_enabled, evidence="own_account")
-    entry = Entry(caller.user.username, caller.user.user_id, dict(plan.facts), changed=plan.changed, plan=plan)
+    facts = {**_BLANK, **plan.facts}
+    entry = Entry(caller.user.username, caller.user.user_id, facts, changed=plan.changed, plan=plan)
     report.entries = [entry]
     if not plan.changed:
         return
     if asked.targets.check_mode:
         forecast_own(session, RESET_TOTP, warn)
+        entry.succeed()
         return
     try:
-        entry.attempts = session.client.act_on_caller(RESET_TOTP, caller).attempts
+        entry.succeed(Done(session.client.act_on_caller(RESET_TOTP, caller).attempts))
     except RocketChatError as error:
         entry.fail(error)
         raise

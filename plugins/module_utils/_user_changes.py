@@ -136,7 +136,7 @@ def password_job(password: str | None, *, require_change: bool) -> Job:
         change = "\na change at the next login: required" if require_change else ""
         return Plan(
             changed=True,
-            facts={"mailed_to": None if password else _address(user)},
+            effects={"mailed_to": None if password else _address(user)},
             before="password: the owner's\nsessions and personal access tokens: valid\n",
             after=f"password: {'the one given' if password else 'random, mailed to its owner'}{change}\n"
             "sessions and personal access tokens: ended\n",
