@@ -67,8 +67,12 @@ class Demo:
         say(f"   $ {' '.join(['ansible-playbook', *options, f'demo/{playbook}'])}", "36")
         process = subprocess.Popen(
             [sys.executable, str(Path(sys.executable).with_name(command[0])), *command[1:]],
-            env=self.environment(**rocketchat), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, cwd=self._workdir,
+            env=self.environment(**rocketchat),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=self._workdir,
         )
         try:
             for line in process.stdout or ():
@@ -88,8 +92,11 @@ class Demo:
         mails = len(self._server.mails())
         self._server.control("mails", method="DELETE")
         totp = "enabled" if user["totp"] else "none"
-        say(f"   On the server: {username} has TOTP {totp}, {user['tokens']['total']} session(s) or token(s);"
-            f" {mails} mail(s) sent.", "32")
+        say(
+            f"   On the server: {username} has TOTP {totp}, {user['tokens']['total']} session(s) or token(s);"
+            f" {mails} mail(s) sent.",
+            "32",
+        )
         if requests:
             say(f"   It was asked: {', '.join(requests)}", "32")
 
@@ -133,10 +140,9 @@ def main() -> None:
     """Start the server, tell the story, stop the server."""
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
-    with tempfile.TemporaryDirectory(prefix="rocketchat-demo-") as workdir:
-        with Emulator("8.6", world=WORLD) as server:
-            say(f"A Rocket.Chat emulator answers at {server.url} (loopback only).", "1")
-            story(Demo(server, Path(workdir)), server)
+    with tempfile.TemporaryDirectory(prefix="rocketchat-demo-") as workdir, Emulator("8.6", world=WORLD) as server:
+        say(f"A Rocket.Chat emulator answers at {server.url} (loopback only).", "1")
+        story(Demo(server, Path(workdir)), server)
 
 
 if __name__ == "__main__":

@@ -113,8 +113,8 @@ ADVICE: Mapping[str, Advice] = {
     ),
     "error-not-allowed": Advice(
         "The calling account may not {deed}. Give one of its roles the permission {permission}"
-        " (Administration > Workspace > Permissions). Before Rocket.Chat 6.4 this is also the answer when two-factor"
-        " authentication is switched off in the workspace."
+        " (Administration > Workspace > Permissions). Before Rocket.Chat 6.4 this is also the answer when the setting"
+        " Accounts_TwoFactorAuthentication_Enforce_Password_Fallback is off: then switch it on."
     ),
     "unauthorized": Advice(
         "The calling account may not {deed}. Give one of its roles the permission {permission}"

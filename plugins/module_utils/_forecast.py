@@ -216,7 +216,7 @@ def _forecast_workspace(session: Session, settings: dict[str, bool]) -> None:
         else (PASSWORD_FALLBACK, "error-not-allowed")
     )
     if settings.get(setting) is False:
-        raise refusal(code, "", {"setting": setting})
+        raise refusal(code, "", {"setting": setting}, permission=RESET_TOTP.permission, deed=RESET_TOTP.deed)
 
 
 def _forecast_second_factor(session: Session, settings: dict[str, bool], warn: Callable[[str], None]) -> None:

@@ -214,7 +214,7 @@ class Replay:
             actual = self._emulator.user(user)
             # Logins to look at: they only ever add sessions.
             missing = expected["tokens"].get("total", 0) - actual["tokens"]["total"]
-            for _ in range(missing):
+            for _nth in range(missing):
                 self._sessions.add(user)
             if missing > 0:
                 self.alignments.append(f"{where}: {missing} login(s) of {user}")

@@ -50,7 +50,7 @@ class App:
         body = await request.read() if request.can_read_body else b""
         # The target as it was sent; a proxy's absolute form is brought down to its path.
         target = request.raw_path
-        path, _, query = (target if target.startswith("/") else request.path_qs).partition("?")
+        path, _mark, query = (target if target.startswith("/") else request.path_qs).partition("?")
         method = request.method
         if path.startswith(control.PREFIX):
             return self._response(self._control.handle(method, path, body))

@@ -37,7 +37,7 @@ def new_seed() -> str:
 
 def new_backup_codes() -> list[str]:
     """Twelve backup codes of eight characters."""
-    return [random_id(8) for _ in range(12)]
+    return [random_id(8) for _nth in range(12)]
 
 
 def new_email_code() -> str:
@@ -47,7 +47,7 @@ def new_email_code() -> str:
 
 def random_id(length: int = 17) -> str:
     """An id in the manner of Meteor."""
-    return "".join(secrets.choice(ID_ALPHABET) for _ in range(length))
+    return "".join(secrets.choice(ID_ALPHABET) for _nth in range(length))
 
 
 def object_id() -> str:
@@ -57,7 +57,7 @@ def object_id() -> str:
 
 def new_token() -> str:
     """A login token."""
-    return "".join(secrets.choice(_TOKEN_ALPHABET) for _ in range(43))
+    return "".join(secrets.choice(_TOKEN_ALPHABET) for _nth in range(43))
 
 
 def sha256_hex(text: str) -> str:
