@@ -129,11 +129,7 @@ class Client:
         if tried is None and challenge.code == "totp-required":
             code = self._two_factor.answer(challenge)
             if code.once:
-                raise refusal(
-                    "single-use-code",
-                    challenge.words,
-                    challenge.details,
-                )
+                raise refusal("single-use-code", challenge.words, challenge.details)
             return code
         second = self._two_factor.second_try(tried, challenge) if tried and tries == 2 else None
         if second is None:
@@ -155,7 +151,7 @@ class Client:
         """
         if self._caller_id is None or target.user_id == self._caller_id:
             raise InputError(f"{target.username} is the calling account itself; nothing was sent.")
-        return self._write(action, {"userId": target.user_id, **(extra or {})})
+        return self._write(action, {**(extra or {}), "userId": target.user_id})
 
     def act_on_caller(self, action: Action, caller: Caller) -> Reply:
         """Do ``action`` to the calling account, which is what the server does with an empty body.
@@ -250,9 +246,10 @@ def _opened(answer: Answer, path: str, action: Action | None = None) -> dict[str
 
 def _server_time(answer: Answer) -> datetime | None:
     try:
-        return parsedate_to_datetime(answer.headers.get("date", ""))
+        moment = parsedate_to_datetime(answer.headers.get("date", ""))
     except (TypeError, ValueError):
         return None
+    return moment if moment.tzinfo else None
 
 
 def _too_many_requests(answer: Answer) -> str | None:
