@@ -75,7 +75,7 @@ def csv_rows(text: Any, required: Sequence[str] = ()) -> list[dict[str, str]]:
                 header = _header(cells, required)
             elif len(cells) != len(header):
                 raise AnsibleFilterError(
-                    f"The table has {len(header)} columns, but line {reader.line_num} has {len(cells)}. Correct the line."
+                    f"The table has {len(header)} columns, but line {reader.line_num} has {len(cells)}. Correct it."
                 )
             else:
                 rows.append(dict(zip(header, cells)))

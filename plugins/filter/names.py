@@ -14,7 +14,7 @@ author:
 description:
   - Turns one string with names, as a survey or an extra variable gives it, into a list. Commas, semicolons, blanks and
     line breaks separate names.
-  - Takes a list as well. Each of its entries is one name, so an entry with a separator in it is an error, not two names.
+  - Takes a list as well. Each entry is one name, so a separator in an entry is an error and makes no two names of it.
   - Blanks around names, empty names and duplicates are dropped. Anything else fails.
 positional: _input
 options:

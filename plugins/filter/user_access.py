@@ -14,19 +14,21 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible.utils.unsafe_proxy import wrap_var
+
+Value = TypeVar("Value")
 
 TITLES = {"offboard": "Offboarding", "recover": "Recovery", "reset": "TOTP reset"}
 # What a step is called, what is said of a person when it is done, and the variable that asks for it.
 LABELS = {
-    "check": "Checked",
+    "check": "Check",
     "totp": "TOTP",
     "password": "Password",
     "e2ekey": "End-to-end key",
     "sessions": "Sessions",
-    "status": "Account",
+    "status": "Deactivation",
 }
 DEEDS = {
     "totp": "TOTP reset",
@@ -48,6 +50,7 @@ WORDS = {
 # Memory of earlier runs is for reruns of a job, not for ever.
 _REMEMBERED = timedelta(days=90)
 _NOT_ATTEMPTED = "not-attempted"
+_ENDED = "the run stopped before"
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Run:
     The dictionary holds ``job``, ``steps``, ``asked`` (usernames, user_ids), ``wanted`` (step: bool), ``users`` and
     ``missing`` as rocketchat_user_info returned them, ``workspace`` as rocketchat_info returned it, ``journal`` (a
     list of ``{step, rehearsal, began, ended, user_ids, result}``), ``memory`` of earlier runs, ``ticket``, ``force``,
-    ``end_sessions``, ``check_mode`` and ``failure``.
+    ``end_sessions``, ``check_mode`` and ``failure``, and what the role was told otherwise.
     """
 
     def __init__(self, facts: Mapping[str, Any]) -> None:
@@ -120,6 +123,23 @@ class Run:
 
     # What to do
 
+    def objection(self) -> str:
+        """Return why nothing may be done to anybody, or nothing."""
+        facts = self.facts
+        asked = facts.get("asked") or {}
+        if not (asked.get("usernames") or asked.get("user_ids")):
+            return "Nobody is named. Set user_access_usernames or user_access_user_ids."
+        if facts.get("ticket_required") and not self.ticket:
+            return "A ticket is mandatory here. Set user_access_ticket."
+        if self.job == "recover" and facts["wanted"].get("e2ekey") and not facts.get("confirm_message_loss"):
+            return (
+                "With the end-to-end key go all old encrypted messages of the account. Set"
+                " user_access_confirm_message_loss to true to accept that."
+            )
+        found = [problem["message"] for problem in self.problems()]
+        rest = f" … and {len(found) - 10} more." if len(found) > 10 else ""
+        return f"Nothing was done to anybody. {' '.join(found[:10])}{rest}" if found else ""
+
     def problems(self) -> list[dict[str, Any]]:
         """Return what speaks against this run, person by person: ``username``, ``user_id``, ``message``."""
         found: list[dict[str, Any]] = [
@@ -139,7 +159,7 @@ class Run:
         if user.get("federated"):
             return f"{name} is a federated user, whose account another server owns. Ask the administrators there."
         if self.job != "reset" and user.get("active") is None:
-            return f"The server does not say whether {name} is active. Give the calling account view-full-other-user-info."
+            return f"The server does not say whether {name} is active. See to it that the calling account may see that."
         if self.job == "recover" and not user["active"]:
             return f"{name} is deactivated. If this person is to get in again, activate the account first."
         return ""
@@ -169,6 +189,8 @@ class Run:
 
     def pending(self, step: str) -> list[str]:
         """Return the ids of those for whom a step is to be done: not needless, and nothing went wrong before."""
+        if self.failure:
+            return []
         return [
             user["user_id"]
             for user in self.users
@@ -242,8 +264,8 @@ class Run:
             return self._told(step, rehearsed)
         failed = self._errors.get(user["user_id"])
         if failed and failed["error"]["code"] != _NOT_ATTEMPTED:
-            return Outcome("not_attempted", f"because the step {LABELS[failed['note']['step']]} failed")
-        return Outcome("not_attempted", self.failure or "because the run ended before")
+            return Outcome("not_attempted", f"this failed before: {LABELS[failed['note']['step']]}")
+        return Outcome("not_attempted", _ENDED)
 
     def _told(self, step: str, entry: Mapping[str, Any]) -> Outcome:
         error, at = entry.get("error"), str(entry["at"])
@@ -255,10 +277,11 @@ class Run:
                 reason += " No answer tells whether it was done."
             if details.get("done"):
                 reason += f" Done before that: {', '.join(map(str, details['done']))}."
-            result = "not_attempted" if code == _NOT_ATTEMPTED else "failed"
-            return Outcome(result, reason, evidence if evidence != "none" else "", at, bool(entry.get("changed")))
+            if code == _NOT_ATTEMPTED:
+                return Outcome("not_attempted", _ENDED)
+            return Outcome("failed", reason, evidence if evidence != "none" else "", at, bool(entry.get("changed")))
         if not entry["changed"]:
-            return Outcome("nothing_to_do", _why_not(step, evidence), evidence, at)
+            return Outcome("nothing_to_do", _why_not(evidence), evidence, at)
         result = "would_be_done" if self.check_mode else "done"
         return Outcome(result, _what(step, entry), evidence if evidence != "none" else "", at, not self.check_mode)
 
@@ -271,7 +294,7 @@ class Run:
             if not any(user["user_id"] == user_id for user in self.users):
                 people.append(self._stranger(name, user_id, Outcome("failed", message, at=self._checked_at)))
         if not looked_up:
-            unseen = Outcome("not_attempted", self.failure or "because the run ended before")
+            unseen = Outcome("not_attempted", _ENDED)
             asked = self.facts.get("asked") or {}
             people += [self._stranger(name, None, unseen) for name in asked.get("usernames") or []]
             people += [self._stranger(None, user_id, unseen) for user_id in asked.get("user_ids") or []]
@@ -285,14 +308,15 @@ class Run:
         state = "active" if user.get("active") else "inactive" if user.get("active") is False else "of unknown state"
         check = Outcome("done", f"found, {state}", at=self._checked_at)
         if problem:
-            return self._stranger(user["username"], user["user_id"], Outcome("failed", problem, at=self._checked_at), user)
+            check = Outcome("failed", problem, at=self._checked_at)
+            return self._stranger(user["username"], user["user_id"], check, user)
         outcomes = {"check": check, **{step: self.outcome(step, user) for step in self.steps}}
         return self._described(user["username"], user["user_id"], outcomes, user)
 
     def _stranger(
         self, name: str | None, user_id: str | None, check: Outcome, user: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        why = "because the check failed" if check.result == "failed" else check.reason
+        why = "the check failed" if check.result == "failed" else check.reason
         rest = {
             step: Outcome("not_attempted", why)
             if self.facts["wanted"].get(step, True)
@@ -342,8 +366,8 @@ class Run:
                 return []
             where = f"by e-mail, to {', '.join(verified)}"
         return [
-            f"{user['username']} may still be asked for a code {where}. Unless the person has switched e-mail codes off,"
-            " this is so, and no API can remove it. Make sure that the mailbox can be read."
+            f"{user['username']} will still be asked for a code {where}, unless the person has switched e-mail codes"
+            " off. No API can do that for them, so make sure that they can read the mail."
         ]
 
     def report(self) -> dict[str, Any]:
@@ -440,7 +464,7 @@ class Run:
         total = ", ".join(f"{WORDS[key]} {counts[key]}" for key in WORDS if key in counts)
         lines.append(f"In all {len(people)}: {total or 'nobody'}.")
         if people and set(counts) == {"nothing_to_do"}:
-            lines.append("Nothing was to be done, nothing was sent, and nobody was mailed.")
+            lines.append("Nothing was to be done: nothing was changed, and nobody was mailed.")
         return lines
 
 
@@ -459,21 +483,22 @@ def _sentence(overall: str, outcomes: Mapping[str, Outcome]) -> str:
     done = [DEEDS[step] for step, outcome in steps if outcome.result in ("done", "would_be_done")]
     if overall in ("done", "would_be_done"):
         rooms = [outcome.reason for step, outcome in steps if step == "status" and "ooms" in outcome.reason]
-        return f"{'would be ' if overall == 'would_be_done' else ''}{', '.join(done)}" + "".join(f". {r}" for r in rooms)
+        return f"{'to do: ' if overall == 'would_be_done' else ''}{', '.join(done)}" + "".join(f". {r}" for r in rooms)
     if overall == "nothing_to_do":
-        reasons = dict.fromkeys(outcome.reason for _step, outcome in steps if outcome.result == "nothing_to_do")
-        return f"nothing to do ({'; '.join(reasons) or 'nothing was asked for'})"
-    bad = [
-        f"{LABELS[step]}: {WORDS[outcome.result]}, {outcome.reason}"
-        for step, outcome in outcomes.items()
-        if outcome.result == "failed"
+        # The same evidence for several steps is told once.
+        reasons = {outcome.evidence: outcome.reason for _step, outcome in steps if outcome.result == "nothing_to_do"}
+        return f"nothing to do ({'; '.join(reasons.values()) or 'nothing was asked for'})"
+    # What failed says more than what was not attempted because of it.
+    bad = [pair for pair in outcomes.items() if pair[1].result == "failed"] or [
+        pair for pair in steps if pair[1].result == "not_attempted"
     ]
-    bad = bad or [f"{WORDS[outcome.result]}, {outcome.reason}" for _s, outcome in steps if outcome.result == overall]
+    step, worst = bad[0]
+    where = f"{LABELS[step]} " if worst.result == "failed" or overall == "half_done" else ""
     prefix = f"HALF DONE ({', '.join(done) or 'see the failure'}). " if overall == "half_done" else ""
-    return prefix + (bad[0] if bad else WORDS[overall])
+    return f"{prefix}{where}{WORDS[worst.result]}: {worst.reason}"
 
 
-def _why_not(step: str, evidence: str) -> str:
+def _why_not(evidence: str) -> str:
     return {
         "never_logged_in": "nobody ever signed in to the account",
         "last_reset": "nobody has signed in since the last reset",
@@ -483,11 +508,10 @@ def _why_not(step: str, evidence: str) -> str:
 
 def _what(step: str, entry: Mapping[str, Any]) -> str:
     if step == "totp":
-        ended = {True: ", sessions ended", None: ", sessions ended if there was one"}.get(entry.get("sessions_ended"), "")
-        receipt = {True: "; receipt left", False: "; the receipt could not be written"}.get(
-            entry.get("receipt_written"), ""
-        )
-        return f"whether there was one, the server does not tell{ended}{receipt}"
+        ended = {"True": "; sessions ended", "None": "; its sessions ended with it"}
+        receipt = {"True": "; receipt left", "False": "; the receipt could not be written"}
+        more = ended.get(str(entry.get("sessions_ended")), "") + receipt.get(str(entry.get("receipt_written")), "")
+        return f"removed, if there was one (the server does not tell){more}"
     if step == "password":
         return f"random, mailed to {entry.get('mailed_to')}; sessions ended"
     if step == "e2ekey":
@@ -525,9 +549,9 @@ def operator() -> str:
     return f"{name} (sudo by {behind})" if behind and behind != name else name
 
 
-def problems(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what speaks against a run."""
-    return _safe(Run(facts).problems())
+def objection(facts: Mapping[str, Any]) -> str:
+    """Return what speaks against a run, or nothing."""
+    return _safe(Run(facts).objection())
 
 
 def pending(facts: Mapping[str, Any], step: str) -> list[str]:
@@ -550,9 +574,10 @@ def report(facts: Mapping[str, Any]) -> dict[str, Any]:
     return _safe(Run(facts).report())
 
 
-def _safe(value: Any) -> Any:
+def _safe(value: Value) -> Value:
     """Mark texts from the server, so that Ansible never takes a name with braces for a template."""
-    return wrap_var(value)
+    safe: Value = wrap_var(value)
+    return safe
 
 
 class FilterModule:
@@ -563,7 +588,7 @@ class FilterModule:
         return {
             "user_access_last_resets": last_resets,
             "user_access_memory": memory,
+            "user_access_objection": objection,
             "user_access_pending": pending,
-            "user_access_problems": problems,
             "user_access_report": report,
         }

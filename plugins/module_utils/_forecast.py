@@ -173,11 +173,12 @@ def check_permission(session: Session, action: Action, warn: Callable[[str], Non
     :raises Refused: ``error-not-allowed``
     """
     what = f"whether the calling account holds the permission {action.permission}"
-    roles = _optional(lambda: read_permissions(session.client).get(action.permission, frozenset()), what, warn)
-    if roles is None:
+    permissions = _optional(lambda: read_permissions(session.client), what, warn)
+    if permissions is None:
         return
-    if not roles:
-        warn(f"Check mode could not find out {what}: the server does not list it, or gives it to no role.")
+    roles = permissions.get(action.permission)
+    if roles is None:
+        warn(f"Check mode could not find out {what}: the server does not list it.")
     elif not roles & session.caller.roles:
         raise _permission_missing(session, action, roles)
 

@@ -174,8 +174,6 @@ def login(params: Mapping[str, Any]) -> TokenLogin | PasswordLogin:
         if not (token and user_id):
             missing, given = ("api_user_id", "api_token") if token else ("api_token", "api_user_id")
             raise InputError(f"{given} is given without {missing}. Rocket.Chat needs both.")
-        if username:
-            raise InputError("Both api_user_id and api_username are given. Say once who signs in.")
         if not (token.isascii() and user_id.isascii()):
             raise InputError("api_user_id and api_token consist of ASCII letters, digits and signs only.")
         return TokenLogin(user_id, token)

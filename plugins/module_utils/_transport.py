@@ -74,6 +74,8 @@ class Transport:
         self._session = requests.Session()
         # Nothing of the environment may decide behind the options' back: no .netrc, no REQUESTS_CA_BUNDLE.
         self._session.trust_env = False
+        # Redirects are told of, not followed: nor may requests look into where they lead.
+        self._session.get_redirect_target = lambda _response: None  # type: ignore[method-assign, assignment]
         self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         adapter = WatchedAdapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
         self._session.mount(options.url, adapter)
@@ -143,6 +145,10 @@ class Transport:
                 raise UnexpectedAnswer(
                     "too-large", f"{self._host} sent more than {MAX_BODY >> 20} MB, which no answer of Rocket.Chat is."
                 )
+        # urllib3 before 2.0 takes a part for the whole.
+        length = response.headers.get("Content-Length", "")
+        if length.isascii() and length.isdigit() and response.raw.tell() < int(length):
+            raise requests.exceptions.ConnectionError
         return bytes(content)
 
     def _redirect(self, answer: Answer) -> UnexpectedAnswer:

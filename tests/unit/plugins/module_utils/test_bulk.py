@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+
 from ansible_collections.chatops.rocketchat.plugins.module_utils._bulk import each, listed
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import RocketChatError, TargetError
 

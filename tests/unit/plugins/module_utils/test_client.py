@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyotp
 import pytest
+
 from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import (
     END_SESSIONS,
     RESET_TOTP,
@@ -26,6 +27,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import 
     UnexpectedAnswer,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._options import SecondFactor
+from ansible_collections.chatops.rocketchat.plugins.module_utils._stop import Stopped
 from ansible_collections.chatops.rocketchat.plugins.module_utils._users import Caller, User
 
 if TYPE_CHECKING:
@@ -268,7 +270,7 @@ def test_a_single_use_code_that_may_have_arrived_is_never_sent_again(
     server: ScriptedServer, connect: Connect, challenge: Challenge, given: SecondFactor, method: str, loss: str
 ) -> None:
     server.script(challenge(method), {"drop": server.DROP, "hang": server.HANG, "502": (502, PAGE)}[loss])
-    there = connect(server, given, retries=3, timeout=0.15)
+    there = connect(server, given, retries=3, timeout=0.25)
     error = failed(lambda: there.client.act(RESET_TOTP, ALICE))
     assert len(server.requests) == 2
     assert there.pauses == []
@@ -424,7 +426,7 @@ def test_what_may_pass_is_tried_again_and_counted(
 ) -> None:
     answer = {"drop": server.DROP, "hang": server.HANG}.get(trouble) or (int(trouble), PAGE)
     server.script(answer, answer, OK)
-    there = connect(server, retries=2, timeout=0.15)
+    there = connect(server, retries=2, timeout=0.25)
     if method == "POST":
         assert there.client.act(RESET_TOTP, ALICE).attempts == 3
     else:
@@ -547,10 +549,23 @@ def test_a_write_that_may_have_taken_effect_is_reported_as_unknown(
     server: ScriptedServer, connect: Connect, script: list[Any], own: bool
 ) -> None:
     server.script(*answers(server, script))
-    client = connect(server, retries=len(script) - 1, timeout=0.15).client
+    client = connect(server, retries=len(script) - 1, timeout=0.25).client
     error = failed(lambda: client.act_on_caller(RESET_TOTP, caller()) if own else client.act(RESET_TOTP, ALICE))
     assert error.details.get("outcome") == "unknown"
     assert len(server.requests) == len(script)
+
+
+@pytest.mark.parametrize("loss", ["drop", "502"])
+def test_a_run_that_is_asked_to_end_between_two_tries_does_not_forget_the_first(
+    server: ScriptedServer, connect: Connect, loss: str
+) -> None:
+    server.script(server.DROP if loss == "drop" else (502, PAGE))
+
+    def end(_seconds: float) -> None:
+        raise Stopped
+
+    error = failed(lambda: connect(server, retries=3, sleep=end).client.act(RESET_TOTP, ALICE))
+    assert (error.code, error.details.get("outcome"), error.attempts) == ("stopped", "unknown", 1)
 
 
 @pytest.mark.parametrize("script", HAS_NOT_HAPPENED.values(), ids=HAS_NOT_HAPPENED.keys())
@@ -569,7 +584,7 @@ def test_a_failed_read_leaves_no_doubt_about_any_write(
     server: ScriptedServer, connect: Connect, script: list[Any]
 ) -> None:
     server.script(*answers(server, script))
-    client = connect(server, retries=len(script) - 1, timeout=0.15).client
+    client = connect(server, retries=len(script) - 1, timeout=0.25).client
     assert "outcome" not in failed(lambda: client.get("v1/me")).details
 
 

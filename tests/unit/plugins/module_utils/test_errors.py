@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.chatops.rocketchat.plugins.module_utils import _errors
 
 

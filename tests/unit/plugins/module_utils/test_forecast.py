@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from ansible_collections.chatops.rocketchat.plugins.module_utils import _forecast
 from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import (
     END_SESSIONS,
@@ -36,15 +38,11 @@ TOKENS = "/api/v1/users.getPersonalAccessTokens"
 def account(*, totp: bool = False, email: bool = False, password: bool = False, roles: str = "admin") -> Caller:
     """Return a calling account with these methods switched on."""
     user = User("callerId", "svc", active=True, federated=False)
-    return Caller(
-        user, frozenset(roles.split()), totp_enabled=totp, email_enabled=email, has_password=password
-    )
+    return Caller(user, frozenset(roles.split()), totp_enabled=totp, email_enabled=email, has_password=password)
 
 
 @pytest.fixture
-def session(
-    workspace: Workspace, connect: Callable[..., Any], options: Callable[..., Any]
-) -> OpenSession:
+def session(workspace: Workspace, connect: Callable[..., Any], options: Callable[..., Any]) -> OpenSession:
     """Return a maker of sessions on the workspace."""
 
     def make(
@@ -323,3 +321,46 @@ def test_the_own_account_needs_no_permission_but_its_second_factor(workspace: Wo
     _forecast.forecast_own(session(account(totp=True), SecondFactor(seed=SEED)), RESET_TOTP, lambda _words: None)
     with pytest.raises(TwoFactorChallenge):
         _forecast.forecast_own(session(account(totp=True)), RESET_TOTP, lambda _words: None)
+
+
+# --- the rate limit --------------------------------------------------------------------------------------------------
+
+BYPASS = "api-bypass-rate-limit"
+
+
+@pytest.mark.parametrize(
+    ("accounts", "roles", "warned"),
+    [(10, [], False), (11, [], True), (25, ["bot"], True), (25, ["admin", "bot"], False), (25, None, False)],
+)
+def test_a_run_that_the_rate_limit_will_slow_down_says_so_at_its_start(
+    workspace: Workspace, session: OpenSession, accounts: int, roles: list[str] | None, warned: bool
+) -> None:
+    if roles is not None:
+        workspace.permissions[BYPASS] = roles
+    warnings: list[str] = []
+    _forecast.announce_rate_limit(session(), accounts, warnings.append)
+    assert len(warnings) == warned
+    assert not warned or (BYPASS in warnings[0] and f"{accounts} accounts" in warnings[0])
+
+
+@pytest.mark.parametrize(("wait", "says"), [(60.0, "stop half way"), (120.0, "allows that")])
+def test_a_rate_limit_beyond_what_the_task_waits_is_told_beforehand(
+    workspace: Workspace,
+    session: OpenSession,
+    options: Callable[..., Any],
+    wait: float,
+    says: str,
+) -> None:
+    workspace.permissions[BYPASS] = ["bot"]
+    opened = session()
+    access = dataclasses.replace(opened.access, connection=options(workspace.server.url, rate_limit_wait=wait))
+    warnings: list[str] = []
+    _forecast.announce_rate_limit(dataclasses.replace(opened, access=access), 30, warnings.append)
+    assert says in warnings[0]
+
+
+def test_a_rate_limit_that_cannot_be_known_is_not_talked_about(workspace: Workspace, session: OpenSession) -> None:
+    workspace.server.route("/api/v1/permissions.listAll", (403, {"success": False, "error": "unauthorized"}))
+    warnings: list[str] = []
+    _forecast.announce_rate_limit(session(), 1000, warnings.append)
+    assert warnings == []

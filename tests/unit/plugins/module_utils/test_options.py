@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
 from ansible_collections.chatops.rocketchat.plugins.module_utils import _options
 from ansible_collections.chatops.rocketchat.plugins.module_utils._argspec import connection_options, two_factor_options
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import InputError
@@ -332,11 +333,21 @@ def test_second_factor_options_that_fit_together_are_taken(params: Params, given
         ({"two_factor_code": "918273"}, "needs two_factor_method"),
         ({"two_factor_code": "918273", "two_factor_method": "password"}, "needs two_factor_method"),
         (
-            {"two_factor_code": "918273", "two_factor_method": "totp", "two_factor_secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"},
+            {
+                "two_factor_code": "918273",
+                "two_factor_method": "totp",
+                "two_factor_secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+            },
             "not both",
         ),
-        ({"two_factor_secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "two_factor_method": "email"}, "two_factor_method is email"),
-        ({"two_factor_secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "two_factor_method": "password"}, "two_factor_method is password"),
+        (
+            {"two_factor_secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "two_factor_method": "email"},
+            "two_factor_method is email",
+        ),
+        (
+            {"two_factor_secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "two_factor_method": "password"},
+            "two_factor_method is password",
+        ),
         ({"two_factor_method": "totp"}, "neither two_factor_secret nor two_factor_code"),
         ({"two_factor_method": "password"}, "neither two_factor_password nor api_password"),
         ({"two_factor_code": "918273 ", "two_factor_method": "totp"}, "two_factor_code has blanks"),

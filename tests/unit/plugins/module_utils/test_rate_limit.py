@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import Refused
 from ansible_collections.chatops.rocketchat.plugins.module_utils._rate_limit import RateLimit, wait_seconds
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from ansible_collections.chatops.rocketchat.plugins.module_utils import _session
 from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import RESET_E2E_KEY, RESET_TOTP
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import (

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from ansible_collections.chatops.rocketchat.plugins.module_utils import _session, _totp_reset
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import InputError
 
@@ -97,6 +98,8 @@ def reset(workspace: Workspace, params: Params) -> Run:
         ({"usernames": ["alice"], "last_reset": {"alice": "2026-02-30T12:00:00Z"}}, "last_reset['alice']"),
         ({"usernames": ["alice"], "last_reset": {"alice": None}}, "last_reset['alice']"),
         ({"usernames": ["alice"], "receipt_field": "note", "since": "soon"}, "since is 'soon'"),
+        ({"usernames": ["alice"], "concurrency": 0}, "concurrency is 0"),
+        ({"usernames": ["alice"], "concurrency": 33}, "concurrency is 33"),
     ],
 )
 def test_a_task_that_cannot_be_meant_is_refused(params: Params, changes: dict[str, Any], says: str) -> None:
@@ -126,9 +129,7 @@ def test_an_empty_last_reset_is_none(params: Params, empty: Any) -> None:
 def test_sessions_are_ended_by_default_where_a_receipt_shall_vouch_for_it(
     params: Params, field: str | None, given: bool | None, used: bool
 ) -> None:
-    task = _totp_reset.task(
-        params(usernames=["alice"], receipt_field=field, end_sessions=given), check_mode=False
-    )
+    task = _totp_reset.task(params(usernames=["alice"], receipt_field=field, end_sessions=given), check_mode=False)
     assert task.end_sessions is used
 
 
@@ -231,9 +232,7 @@ def test_stop_ends_at_the_first_request_that_fails(workspace: Workspace, reset: 
 
 
 @pytest.mark.parametrize("on_error", ["stop", "continue"])
-@pytest.mark.parametrize(
-    ("answer", "code"), [(SIGNED_OUT, "not-authenticated"), (FORBIDDEN, "error-not-allowed")]
-)
+@pytest.mark.parametrize(("answer", "code"), [(SIGNED_OUT, "not-authenticated"), (FORBIDDEN, "error-not-allowed")])
 def test_what_everybody_else_would_meet_as_well_ends_the_run(
     workspace: Workspace, reset: Run, on_error: str, answer: Any, code: str
 ) -> None:
@@ -269,9 +268,7 @@ def test_a_run_that_ends_early_accounts_for_every_target_once_and_has_sent_nothi
 
 def test_a_server_that_is_down_is_reported_for_every_target(dead_port: int, params: Params) -> None:
     given = params(f"http://127.0.0.1:{dead_port}", usernames=["alice", "bob"])
-    report = _totp_reset.run(
-        _totp_reset.task(given, check_mode=False), _session.access(given), lambda _words: None
-    )
+    report = _totp_reset.run(_totp_reset.task(given, check_mode=False), _session.access(given), lambda _words: None)
     result = Result(report, [])
     assert result.error == "unreachable"
     assert result.errors == ["not-attempted"] * 2
@@ -516,14 +513,14 @@ def test_the_next_run_believes_the_receipt_of_the_last_one(workspace: Workspace,
     assert len(workspace.resets) == 1
 
 
-@pytest.mark.parametrize(
-    "trouble", ["field not defined", "refused", "fields not shown"], ids=lambda trouble: trouble
-)
+@pytest.mark.parametrize("trouble", ["field not defined", "refused", "fields not shown", "no date"])
 def test_a_receipt_that_was_not_kept_is_a_warning_since_the_reset_is_done(
     workspace: Workspace, reset: Run, trouble: str
 ) -> None:
     workspace.add("alice", **({"canViewAllInfo": False, "customFields": None} if "shown" in trouble else {}))
     answer = FORBIDDEN if trouble == "refused" else {"success": True}
+    if trouble == "no date":
+        workspace.refuse("aliceId", (200, {"success": True}, {"Date": "today"}))
     workspace.server.route("/api/v1/users.update", answer, method="POST")
     result = reset("alice", receipt_field="note")
     assert result.error is None
@@ -532,9 +529,7 @@ def test_a_receipt_that_was_not_kept_is_a_warning_since_the_reset_is_done(
     assert "receipt was not written" in " ".join(result.warnings)
 
 
-def test_sessions_that_could_not_be_ended_fail_the_entry_which_stays_changed(
-    workspace: Workspace, reset: Run
-) -> None:
+def test_sessions_that_could_not_be_ended_fail_the_entry_which_stays_changed(workspace: Workspace, reset: Run) -> None:
     workspace.add("alice")
     workspace.server.route("/api/v1/users.logout", FORBIDDEN, method="POST")
     result = reset("alice", end_sessions=True)
@@ -601,12 +596,10 @@ def test_check_mode_reports_the_same_and_sends_nothing_but_get(
 ) -> None:
     workspace.add("alice")
     workspace.add("ned", lastLogin=None)
-    workspace.server.route(TOKENS, {"tokens": [{"lastTokenPart": "Xq7Zt4", "bypassTwoFactor": True}]})
     foretold = reset("alice", "ned", check_mode=True, end_sessions=end_sessions)
     assert workspace.server.sent("POST") == []
     done = reset("alice", "ned", end_sessions=end_sessions)
-    for before, after in zip(foretold.users, done.users):
-        assert {**before, "attempts": 0} == {**after, "attempts": 0}
+    assert foretold.users == [{**user, "attempts": 0} for user in done.users]
     assert foretold.column("attempts") == [0, 0]
     assert foretold.report.diff() == done.report.diff()
 
@@ -628,6 +621,15 @@ def test_check_mode_foretells_a_failure_of_the_whole_run(workspace: Workspace, r
     assert result.error == "error-not-allowed"
     assert result.errors == ["not-attempted"]
     assert result.all["changed"] is False
+
+
+def test_check_mode_with_continue_foretells_what_would_be_done_and_what_not(workspace: Workspace, reset: Run) -> None:
+    workspace.add("alice")
+    result = reset("alice", "nobody", on_error="continue", check_mode=True)
+    assert result.column("changed") == [True, False]
+    assert result.errors == [None, "user-not-found"]
+    assert result.error is not None
+    assert "1 of 2 accounts would be reset, 1 failed, 0 not attempted" in result.message
 
 
 def test_nothing_to_do_is_foretold_without_asking_for_permissions(workspace: Workspace, reset: Run) -> None:

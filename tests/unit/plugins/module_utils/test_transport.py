@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
+
 from ansible_collections.chatops.rocketchat.plugins.module_utils import _transport
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import (
     ConnectionFailed,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import InputError, TwoFactorChallenge
 from ansible_collections.chatops.rocketchat.plugins.module_utils._options import SecondFactor, second_factor
 from ansible_collections.chatops.rocketchat.plugins.module_utils._two_factor import Code, TwoFactor
@@ -110,9 +111,7 @@ def test_the_password_digest_is_the_published_one() -> None:
         (SecondFactor(method="password", password="pw"), {"password"}),
     ],
 )
-def test_only_methods_that_the_task_gave_something_for_are_answered(
-    given: SecondFactor, answerable: set[str]
-) -> None:
+def test_only_methods_that_the_task_gave_something_for_are_answered(given: SecondFactor, answerable: set[str]) -> None:
     factor = TwoFactor(given, clock=lambda: 59.0)
     for method in ("totp", "email", "password", "", "a-later-invention"):
         assert factor.can_answer(method) is (method in answerable)

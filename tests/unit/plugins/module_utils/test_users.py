@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import (
     InputError,
     RocketChatError,
