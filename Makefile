@@ -25,7 +25,7 @@ PYTEST = $(RUN) "$(BIN)/python" -m pytest -q $(PYTEST_ARGS)
 REQUIREMENTS := tests/requirements
 PIP = "$(BIN)/python" -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test unit contract types lint format sanity integration build clean
+.PHONY: help demo test unit contract types lint format sanity integration faults fuzz molecule bench build clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -34,7 +34,7 @@ demo: $(VENV)/.demo $(LINK) ## See a lost second factor reset, on a Rocket.Chat 
 	@$(RUN) "$(BIN)/python" demo/run.py
 
 test: $(VENV)/.lint ## Run every suite below, stop at the first that fails
-	@MAKE="$(MAKE)" .ci/suites types unit contract lint sanity integration
+	@MAKE="$(MAKE)" .ci/suites types unit contract lint sanity integration faults fuzz molecule
 
 unit: $(VENV)/.test $(LINK) ## Test the parts alone
 	@$(PYTEST) tests/unit
@@ -68,6 +68,22 @@ sanity: $(VENV)/.lint ## Run ansible-test's sanity tests on every Python found
 integration: $(VENV)/.test $(LINK) ## Run playbooks against the emulator
 	@$(PYTEST) -n 2 tests/integration
 
+faults: $(VENV)/.test $(LINK) ## Break the server in every way in the middle of a run of 300 accounts
+	@$(PYTEST) -n 2 tests/faults
+
+fuzz: $(VENV)/.test $(LINK) ## Throw arbitrary answers at the client
+	@$(PYTEST) tests/fuzz
+
+molecule: $(VENV)/.molecule $(LINK) ## Run the role's two jobs twice, and look at the server afterwards
+	@.ci/tree build/molecule
+	@for scenario in offboard recover; do \
+		(cd build/molecule/$(COPY)/extensions && env PATH="$(BIN):$$PATH" ANSIBLE_HOME="$(TOP)/build/molecule/ansible" \
+			ANSIBLE_COLLECTIONS_PATH="$(TOP)/build/molecule" "$(BIN)/molecule" test -s $$scenario) || exit 1; \
+	done
+
+bench: $(VENV)/.bench $(LINK) ## Measure against uri loops and a bare script, and write the table and the plot
+	@$(RUN) "$(BIN)/python" -m tests.bench $(BENCH_ARGS)
+
 build: $(VENV)/.demo ## Build the collection's tarball in build/
 	@.ci/tree build/galaxy
 	@cd build/galaxy/$(COPY) && "$(BIN)/ansible-galaxy" collection build --force --output-path "$(TOP)/build"
@@ -86,7 +102,9 @@ $(VENV)/.python:
 $(VENV)/.demo: $(REQUIREMENTS)/demo.txt $(REQUIREMENTS)/runtime.txt $(REQUIREMENTS)/emulator.txt | $(VENV)/.python
 $(VENV)/.test: $(REQUIREMENTS)/test.txt $(VENV)/.demo
 $(VENV)/.lint: $(REQUIREMENTS)/lint.txt $(VENV)/.test
-$(VENV)/.demo $(VENV)/.test $(VENV)/.lint:
+$(VENV)/.molecule: $(REQUIREMENTS)/molecule.txt $(VENV)/.lint
+$(VENV)/.bench: $(REQUIREMENTS)/bench.txt $(VENV)/.test
+$(VENV)/.demo $(VENV)/.test $(VENV)/.lint $(VENV)/.molecule $(VENV)/.bench:
 	@echo "Installing $(REQUIREMENTS)/$(@F:.%=%).txt"
 	@$(PIP) -r $(REQUIREMENTS)/$(@F:.%=%).txt
 	@touch $@
