@@ -1,0 +1,66 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Servers and playbooks for the integration tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulator.testing import REPO_ROOT, Emulator
+from tests.integration.runner import Ansible
+
+DIALECTS = ("6.5", "8.6")
+
+StartEmulator = Callable[..., Emulator]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the tests of one class on one worker: they look at one run of a playbook."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    return LoadScopeScheduling(config, log)
+
+
+@pytest.fixture(scope="session")
+def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A collections path that holds this collection alone."""
+    root = tmp_path_factory.mktemp("collections")
+    home = root / "ansible_collections" / "chatops"
+    home.mkdir(parents=True)
+    (home / "rocketchat").symlink_to(REPO_ROOT)
+    return root
+
+
+@pytest.fixture(scope="class")
+def ansible(tmp_path_factory: pytest.TempPathFactory, collections: Path) -> Ansible:
+    """Runs playbooks."""
+    return Ansible(tmp_path_factory.mktemp("ansible"), collections)
+
+
+@pytest.fixture(scope="class")
+def emulators() -> Iterator[StartEmulator]:
+    """Starts servers that are gone with the class, also when its tests fail."""
+    with ExitStack() as stack:
+
+        def start(speak: str = "8.6", *options: str, **more: Any) -> Emulator:
+            return stack.enter_context(Emulator(speak, "--users", "40", *options, **more))
+
+        yield start
+
+
+@pytest.fixture(scope="class", params=DIALECTS)
+def server(request: pytest.FixtureRequest, emulators: StartEmulator) -> Emulator:
+    """A server of each dialect."""
+    return emulators(request.param)
+
+
+@pytest.fixture(scope="class")
+def modern(emulators: StartEmulator) -> Emulator:
+    """One server, for what does not depend on the dialect."""
+    return emulators("8.6")

@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tasks that cannot be right fail before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.emulator.testing import Emulator
+from tests.integration.runner import Ansible, Run, Task, bypassing, missing
+
+SEED = "MFWGSY3FFVZWKZLEFVTG64RNMFWGSY3F"
+NO_TOKEN = {"api_user_id": None, "api_token": None}
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What is wrong with a task, and what its error has to name."""
+
+    options: dict[str, Any]
+    advice: list[str]
+    secrets: list[str] = field(default_factory=list)
+
+
+MISTAKES = {
+    "no-url": Mistake({"api_url": None}, ["api_url", "ROCKETCHAT_URL"]),
+    "no-scheme": Mistake({"api_url": "chat.example.com"}, ["api_url", "https://"]),
+    "other-scheme": Mistake({"api_url": "ftp://chat.example.com"}, ["api_url", "https://"]),
+    "no-host": Mistake({"api_url": "https://"}, ["api_url"]),
+    "url-with-query": Mistake({"api_url": "https://chat.example.com/?x=1"}, ["api_url"]),
+    "url-with-api": Mistake({"api_url": "https://chat.example.com/api/v1"}, ["api_url", "/api"]),
+    "url-with-password": Mistake(
+        {"api_url": "https://joe:url-s3cret@chat.example.com"}, ["api_url", "password"], ["url-s3cret"]
+    ),
+    "url-with-bad-port": Mistake({"api_url": "https://chat.example.com:http"}, ["api_url"]),
+    "both": Mistake(
+        {"api_username": "joe", "api_password": "pw-s3cret"}, ["token", "password", "not both"], ["pw-s3cret"]
+    ),
+    "token-alone": Mistake({"api_user_id": None}, ["api_token", "api_user_id"]),
+    "id-alone": Mistake({"api_token": None}, ["api_token", "api_user_id"]),
+    "name-alone": Mistake({**NO_TOKEN, "api_username": "joe"}, ["api_username", "api_password"]),
+    "password-alone": Mistake(
+        {**NO_TOKEN, "api_password": "pw-s3cret"}, ["api_username", "api_password"], ["pw-s3cret"]
+    ),
+    "no-credentials": Mistake(NO_TOKEN, ["ROCKETCHAT_TOKEN", "api_password"]),
+    "token-with-line-break": Mistake({"api_token": "token-s3cret\n"}, ["api_token"], ["token-s3cret"]),
+    "seed-not-base32": Mistake({"two_factor_secret": "not-base32-189"}, ["two_factor_secret", "base32"], ["189"]),
+    "seed-is-a-url": Mistake(
+        {"two_factor_secret": f"otpauth://totp/x?secret={SEED}"}, ["two_factor_secret", "otpauth"], [SEED]
+    ),
+    "code-without-method": Mistake({"two_factor_code": "987654"}, ["two_factor_code", "two_factor_method"], ["987654"]),
+    "code-and-seed": Mistake(
+        {"two_factor_code": "987654", "two_factor_method": "totp", "two_factor_secret": SEED},
+        ["two_factor_code", "two_factor_secret"],
+        [SEED, "987654"],
+    ),
+    "seed-for-mail": Mistake({"two_factor_secret": SEED, "two_factor_method": "email"}, ["two_factor_secret"], [SEED]),
+    "totp-without-anything": Mistake({"two_factor_method": "totp"}, ["two_factor_secret", "two_factor_code"]),
+    "password-without-one": Mistake({"two_factor_method": "password"}, ["two_factor_password"]),
+    "no-timeout": Mistake({"timeout": 0}, ["timeout"]),
+    "endless": Mistake({"timeout": "inf"}, ["timeout"]),
+    "not-a-number": Mistake({"timeout": "nan"}, ["timeout"]),
+    "negative-retries": Mistake({"retries": -1}, ["retries"]),
+    "negative-wait": Mistake({"rate_limit_wait": -1}, ["rate_limit_wait"]),
+    "no-concurrency": Mistake({"concurrency": 0}, ["concurrency"]),
+    "client-cert-absent": Mistake({"client_cert": "/nowhere/cert.pem"}, ["client_cert", "/nowhere/cert.pem"]),
+}
+
+
+@pytest.fixture(scope="class")
+def run(modern: Emulator, ansible: Ansible) -> Run:
+    """Every mistake in a task that is fine otherwise."""
+    return ansible(
+        {
+            name: Task(bypassing(modern, **{"username": "alice", **mistake.options}))
+            for name, mistake in MISTAKES.items()
+        }
+    )
+
+
+class TestMistakes:
+    """One for each."""
+
+    @pytest.mark.parametrize("name", MISTAKES)
+    def test_says_what_is_wrong(self, run: Run, name: str) -> None:
+        """The option is named."""
+        result = run.results[name]
+        assert (result["failed"], result["changed"], result["users"]) == (True, False, [])
+        assert result["error"]["code"] == "invalid-input"
+        assert missing(result["msg"], MISTAKES[name].advice) == []
+
+    @pytest.mark.parametrize("name", [name for name, mistake in MISTAKES.items() if mistake.secrets])
+    def test_does_not_repeat_a_secret(self, run: Run, name: str) -> None:
+        """What was given in the wrong place may be a secret all the same."""
+        result = run.results[name]
+        said = result["msg"] + str(result["error"])
+        assert [secret for secret in MISTAKES[name].secrets if secret in said] == []
+
+    def test_nothing_was_sent(self, modern: Emulator, run: Run) -> None:
+        """The server saw none of them."""
+        assert modern.requests() == []
+
+    def test_no_traceback(self, run: Run) -> None:
+        """None of the failures is an exception of Python."""
+        assert "Traceback" not in run.everything

@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests of the neighbouring modules share: tasks of any module, and callers with just the rights they need."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import patch
+
+from tests.emulator.testing import Emulator
+from tests.integration import runner
+from tests.integration.runner import MODULE, Ansible, Run, Task, with_token, writes
+
+_make_blocks = runner._blocks
+
+
+@dataclass(frozen=True)
+class Job(Task):
+    """A task with a module of this collection, ``rocketchat_user_`` or ``rocketchat_`` and all."""
+
+    module: str = MODULE
+
+
+def status(options: Mapping[str, Any], **keywords: Any) -> Job:
+    """A task that activates or deactivates."""
+    return Job(options, module="chatops.rocketchat.rocketchat_user_status", **keywords)
+
+
+def logout(options: Mapping[str, Any], **keywords: Any) -> Job:
+    """A task that ends sessions."""
+    return Job(options, module="chatops.rocketchat.rocketchat_user_logout", **keywords)
+
+
+def password_reset(options: Mapping[str, Any], **keywords: Any) -> Job:
+    """A task that sets passwords."""
+    return Job(options, module="chatops.rocketchat.rocketchat_user_password_reset", **keywords)
+
+
+def e2ekey_reset(options: Mapping[str, Any], **keywords: Any) -> Job:
+    """A task that takes end-to-end keys away."""
+    return Job(options, module="chatops.rocketchat.rocketchat_user_e2ekey_reset", **keywords)
+
+
+def info(options: Mapping[str, Any], **keywords: Any) -> Job:
+    """A task that looks at the server."""
+    return Job(options, module="chatops.rocketchat.rocketchat_info", **keywords)
+
+
+def user_info(options: Mapping[str, Any], **keywords: Any) -> Job:
+    """A task that looks at users."""
+    return Job(options, module="chatops.rocketchat.rocketchat_user_info", **keywords)
+
+
+def run_jobs(ansible: Ansible, tasks: Mapping[str, Job], *arguments: str) -> Run:
+    """Run tasks of several modules in one playbook."""
+
+    def blocks(given: Mapping[str, Task]) -> list[dict[str, Any]]:
+        made = _make_blocks(given)
+        for block, task in zip(made, tasks.values(), strict=True):
+            call = block["block"][0]
+            call[task.module] = call.pop(MODULE)
+        return made
+
+    with patch.object(runner, "_blocks", blocks):
+        return ansible(tasks, *arguments)
+
+
+def caller(server: Emulator, name: str, *permissions: str, bypass: bool = True, **options: Any) -> dict[str, Any]:
+    """Options of an account that holds, beside what every user may, these permissions and no others."""
+    role = f"desk-{name}"
+    server.change_user(name, roles=["user", role])
+    held = server.control("permissions")
+    server.permissions({permission: [*held[permission], role] for permission in permissions})
+    return with_token(server, name, bypass=bypass, **options)
+
+
+def bodies(server: Emulator, task: str) -> list[tuple[str, Any]]:
+    """What a task wrote: endpoint and body, in order."""
+    return [(entry["path"].removeprefix("/api/v1/"), json.loads(entry["body"])) for entry in writes(server, task)]
+
+
+def mails_to(server: Emulator, name: str, subject: str) -> int:
+    """How many mails whose subject contains a word went to the address of an account."""
+    address = f"{name.lower()}@example.test"
+    return sum(mail["to"] == address and subject in mail["subject"] for mail in server.mails())
+
+
+def give_sessions(server: Emulator, *names: str) -> None:
+    """Give each of these accounts a session and a personal access token."""
+    for name in names:
+        server.token(name)
+        server.token(name, kind="pat", name="theirs")

@@ -1,0 +1,188 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Targets that cannot be used: all of them told at once, and nothing written."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.emulator.cast import id_of
+from tests.emulator.testing import Emulator
+from tests.integration.runner import (
+    HELPDESK,
+    Ansible,
+    Run,
+    Task,
+    bypassing,
+    changed,
+    codes,
+    missing,
+    names,
+    requests_of,
+    resets,
+    verbs,
+    writes,
+)
+
+BAD_NAMES = {
+    "nobody": ("user-not-found", "spelling"),
+    id_of("alice"): ("user-mismatch", "user_ids"),
+    "Alice": ("user-not-found", "case"),
+    HELPDESK: ("own-account", "own_account"),
+    "fred": ("federated-user", "federated"),
+    "alice@example.test": ("user-not-found", "e-mail"),
+    "@alice": ("user-not-found", "@"),
+}
+BAD_IDS = {
+    "NoSuchIdEver12345": ("user-not-found", "usernames"),
+    "bob": ("user-mismatch", "usernames"),
+    id_of(HELPDESK): ("own-account", "own_account"),
+    id_of("fred"): ("federated-user", "federated"),
+}
+ALL_CODES = [code for code, _hint in (*BAD_NAMES.values(), *BAD_IDS.values())]
+
+
+@pytest.fixture(scope="class")
+def run(server: Emulator, ansible: Ansible) -> Run:
+    """Every kind of target that cannot be used, among good ones."""
+    bad = {"usernames": ["carol", *BAD_NAMES], "user_ids": [*BAD_IDS, id_of("bob")]}
+    return ansible(
+        {
+            "stop": Task(bypassing(server, **bad)),
+            "check": Task(bypassing(server, **bad), check=True),
+            "one": Task(bypassing(server, usernames=["carol", "nobody"])),
+            "continue": Task(bypassing(server, **bad, on_error="continue")),
+            "continue-check": Task(
+                bypassing(server, usernames=["user00001", "nobody"], on_error="continue"), check=True
+            ),
+            "all-bad": Task(bypassing(server, usernames=["nobody", "noone"], on_error="continue")),
+        }
+    )
+
+
+class TestBadTargets:
+    """Against both dialects."""
+
+    @pytest.mark.parametrize("task", ["stop", "check", "one", "all-bad", "continue-check"])
+    def test_nothing_is_written(self, server: Emulator, run: Run, task: str) -> None:
+        """Only reading requests leave, although some of the targets are good."""
+        assert verbs(server, task) == {"GET"}
+
+    @pytest.mark.parametrize("task", ["stop", "check"])
+    def test_every_problem_is_reported(self, run: Run, task: str) -> None:
+        """All problems come in one run, each in its entry; the good ones were not attempted."""
+        result = run.results[task]
+        assert result["failed"] is True
+        assert codes(result) == [
+            "not-attempted",
+            *(code for code, _hint in BAD_NAMES.values()),
+            *(code for code, _hint in BAD_IDS.values()),
+            "not-attempted",
+        ]
+
+    @pytest.mark.parametrize("wanted", [*BAD_NAMES, *BAD_IDS])
+    def test_each_says_what_to_do(self, run: Run, wanted: str) -> None:
+        """A target that cannot be used is named, with a hint."""
+        position = [*BAD_NAMES, *BAD_IDS].index(wanted) + 1
+        entry = run.results["stop"]["users"][position]
+        _code, hint = {**BAD_NAMES, **BAD_IDS}[wanted]
+        assert missing(entry["error"]["message"], [wanted, hint]) == []
+
+    def test_message_says_that_nobody_was_hit(self, run: Run) -> None:
+        """Whoever is called at night reads first that nothing was done."""
+        assert run.results["stop"]["msg"].startswith("Nobody was reset.")
+
+    def test_one_problem_is_the_code_of_the_run(self, run: Run) -> None:
+        """A single bad target gives the run its code."""
+        assert run.results["one"]["error"]["code"] == "user-not-found"
+
+    def test_entries_as_given(self, run: Run) -> None:
+        """Targets that were not found stand there as they were written, in order."""
+        assert [(entry["username"], entry["user_id"]) for entry in run.results["stop"]["users"][1:-1]] == [
+            *((name, None) for name in BAD_NAMES),
+            *((None, user_id) for user_id in BAD_IDS),
+        ]
+
+    def test_continue_does_the_good_ones(self, server: Emulator, run: Run) -> None:
+        """With on_error=continue the good ones are reset, once each."""
+        sent = [json.loads(entry["body"])["userId"] for entry in resets(server, "continue")]
+        assert sent == [id_of("carol"), id_of("bob")]
+
+    def test_continue_fails_at_the_end(self, run: Run) -> None:
+        """The task fails all the same, with everybody accounted for."""
+        result = run.results["continue"]
+        assert (result["failed"], result["changed"]) == (True, True)
+        assert codes(result) == [None, *ALL_CODES, None]
+        assert changed(result) == [True, *[False] * len(ALL_CODES), True]
+
+    def test_continue_counts(self, run: Run) -> None:
+        """The message says how many were done and how many failed."""
+        assert "2 of 13 accounts" in run.results["continue"]["msg"]
+        assert "11 failed" in run.results["continue"]["msg"]
+
+    def test_continue_check_predicts(self, run: Run) -> None:
+        """In check mode the same targets fail, and the good ones would change."""
+        result = run.results["continue-check"]
+        assert codes(result) == [None, "user-not-found"]
+        assert changed(result) == [True, False]
+
+    def test_caller_is_untouched(self, server: Emulator, run: Run) -> None:
+        """Named among the targets, the calling account is not touched."""
+        assert server.user(HELPDESK)["tokens"]["personalAccessTokens"] == 2
+
+    def test_federated_user_gets_no_mail(self, server: Emulator, run: Run) -> None:
+        """The server mails federated users before it refuses; so it is not asked."""
+        assert [mail["to"] for mail in server.mails()] == ["carol@example.test"]
+
+
+EMPTY = {
+    "empty-list": {"usernames": []},
+    "empty-ids": {"user_ids": []},
+    "empty-list-with-ids": {"usernames": [], "user_ids": [id_of("alice")]},
+    "empty-name": {"usernames": ["alice", ""]},
+    "empty-text": {"username": ""},
+    "blank-name": {"usernames": ["   "]},
+    "blank-id": {"user_ids": ["\t"]},
+    "blanks-around": {"usernames": [" alice"]},
+    "line-break": {"usernames": ["alice\n"]},
+    "null": {"usernames": [None]},
+    "nobody-named": {},
+    "own-and-other": {"own_account": True, "usernames": ["alice"]},
+    "own-and-id": {"own_account": True, "user_ids": [id_of("alice")]},
+}
+
+
+class TestEmptyTargets:
+    """Names that are none never leave the controller."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def run(cls, modern: Emulator, ansible: Ansible) -> Run:
+        """Each in a task of its own."""
+        return ansible({name: Task(bypassing(modern, **options)) for name, options in EMPTY.items()})
+
+    @pytest.mark.parametrize("task", EMPTY)
+    def test_refused(self, run: Run, task: str) -> None:
+        """The task fails as one that cannot be right."""
+        result = run.results[task]
+        assert (result["failed"], result["changed"]) == (True, False)
+        assert result["error"]["code"] == "invalid-input"
+
+    @pytest.mark.parametrize("task", EMPTY)
+    def test_nothing_is_sent(self, modern: Emulator, run: Run, task: str) -> None:
+        """Not even a reading request."""
+        assert requests_of(modern, task) == []
+
+
+class TestDuplicates:
+    """One account named in several ways is one target."""
+
+    def test_reset_once(self, modern: Emulator, ansible: Ansible) -> None:
+        """Twice by name and once by id: one entry, one request, one mail."""
+        options = bypassing(modern, usernames=["alice", "alice"], user_ids=[id_of("alice"), id_of("alice")])
+        run = ansible({"twice": Task(options)})
+        assert names(run.results["twice"]) == ["alice"]
+        assert len(writes(modern, "twice")) == 1
+        assert len(modern.mails()) == 1
