@@ -40,26 +40,30 @@ _GRAIN = 0.1
 _here = threading.local()
 
 
-class _Exchange:
+class Exchange:
     """One exchange under way, and the socket it has come to use."""
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
         self.sock: socket.socket | None = None
+        self.broken = False
 
 
 class Watch:
     """Looks after the exchanges of one client."""
 
     def __init__(self) -> None:
-        self._exchanges: set[_Exchange] = set()
+        self._exchanges: set[Exchange] = set()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
     @contextlib.contextmanager
-    def until(self, deadline: float) -> Iterator[None]:
-        """Break the exchange that this thread makes inside when ``deadline`` (``time.monotonic``) has passed."""
-        exchange = _Exchange(deadline)
+    def until(self, deadline: float) -> Iterator[Exchange]:
+        """Break the exchange that this thread makes inside when ``deadline`` (``time.monotonic``) has passed.
+
+        What came of a broken exchange may look whole: to the parser of the headers their end is the end of the stream.
+        """
+        exchange = Exchange(deadline)
         with self._changed:
             self._exchanges.add(exchange)
             if self._thread is None:
@@ -67,7 +71,7 @@ class Watch:
                 self._thread.start()
         _here.exchange = exchange
         try:
-            yield
+            yield exchange
         finally:
             _here.exchange = None
             with self._changed:
@@ -85,6 +89,7 @@ class Watch:
                 now = time.monotonic()
                 for exchange in self._exchanges:
                     if exchange.sock is not None and exchange.deadline + _GRAIN < now:
+                        exchange.broken = True
                         _break(exchange.sock)
                 self._changed.wait(_GRAIN)
 

@@ -1,0 +1,184 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measure this module beside the ways that people would go without it: ``python -m tests.bench``.
+
+All in one run, since only ratios mean anything: for the same reason those that are compared take turns. Ends with 1
+when a target is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from tests.bench.contenders import WORKSPACE, Bench, Sample
+from tests.bench.figures import BARE, LOOP, MODULE, URI, Results, Target, median, targets
+from tests.bench.plot import svg
+from tests.bench.report import duration, markdown
+from tests.emulator.testing import Emulator
+
+RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is measured."""
+
+    repeats: int
+    counts: dict[int, list[int]]
+    """Sizes for module and script, by latency."""
+    script_up_to: dict[int, int]
+    """The largest size that the script is waited for; beyond, it is extrapolated from it."""
+    loop: int
+    """The size from which the two loops of tasks are extrapolated."""
+    slow: int
+    many: int
+    """Latency and size at which concurrency is judged."""
+    concurrencies: tuple[int, ...]
+
+
+WHOLE = Plan(
+    repeats=3,
+    counts={0: [1, 10, 100, 1000, 10_000], 5: [1, 10, 100, 1000, 10_000], 50: [1, 10, 100, 1000, 10_000]},
+    # 10,000 take it 2 minutes at 5 ms, and 17 at 50 ms.
+    script_up_to={0: 10_000, 5: 1000, 50: 1000},
+    loop=50,
+    slow=50,
+    many=1000,
+    concurrencies=(4, 8, 16, 32),
+)
+QUICK = Plan(
+    repeats=1,
+    counts={0: [1, 10, 100, 1000], 50: [1, 10, 100]},
+    script_up_to={0: 1000, 50: 100},
+    loop=10,
+    slow=50,
+    many=100,
+    concurrencies=(4,),
+)
+
+
+@contextmanager
+def bench(latency: int) -> Iterator[Bench]:
+    """A server with so much latency, in a process of its own."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as home,
+        Emulator("8.6", "--users", str(WORKSPACE), "--latency-ms", str(latency)) as server,
+    ):
+        yield Bench(server, Path(home))
+
+
+def in_turn(repeats: int, *makers: Callable[[], Sample]) -> list[list[Sample]]:
+    """Run several, one after the other, and that several times; the samples of each."""
+    rounds = [[make() for make in makers] for _ in range(repeats)]
+    return [list(samples) for samples in zip(*rounds, strict=True)]
+
+
+def say(text: str) -> None:
+    """Tell how far it is."""
+    print(f"[{time.monotonic() - _START:5.0f} s] {text}", file=sys.stderr, flush=True)
+
+
+def measure(plan: Plan) -> Results:
+    """Measure everything."""
+    results = Results()
+    for latency, counts in plan.counts.items():
+        with bench(latency) as on:
+            # Whoever comes first compiles, and fills the caches.
+            on.module(1)
+            on.task(1)
+            _programs(plan, on, latency, counts, results)
+            if latency in (0, plan.slow):
+                _playbooks(plan, on, latency, counts, results)
+            if latency == 0 and 1000 in counts:
+                say("1,000 users, one request at a time")
+                singles, scripts = in_turn(plan.repeats, lambda: on.module(1000, concurrency=1), lambda: on.bare(1000))
+                results.single = median(singles)
+                results.cells[BARE, 0, 1000] = median(scripts)
+            if latency == plan.slow:
+                for concurrency in plan.concurrencies:
+                    say(f"{plan.many:,} users, {concurrency} requests in flight")
+                    results.by_concurrency[concurrency] = median([on.module(plan.many, concurrency=concurrency)])
+    return results
+
+
+def _programs(plan: Plan, on: Bench, latency: int, counts: list[int], results: Results) -> None:
+    """Module and script, each in a process of its own."""
+    largest = plan.script_up_to[latency]
+    for count in counts:
+        say(f"{latency} ms, {count:,} users: module" + (", script" if count <= largest else ""))
+        # What takes longer is less at the mercy of chance, and of the reader's patience more.
+        repeats = plan.repeats if count * (latency + 1) <= 1000 else 1
+        if latency == 0 and count in (100, 1000):
+            # The line is judged by these two, and they are short.
+            repeats += 2
+        if latency == 0 and count == 10_000:
+            repeats = min(plan.repeats, 2)
+        if count > largest:
+            results.cells[MODULE, latency, count] = median([on.module(count)])
+            continue
+        ours, scripts = in_turn(repeats, partial(on.module, count), partial(on.bare, count))
+        results.cells[MODULE, latency, count] = median(ours)
+        results.cells[BARE, latency, count] = median(scripts)
+    results.extrapolate(BARE, latency, largest, [count for count in counts if count > largest])
+
+
+def _playbooks(plan: Plan, on: Bench, latency: int, counts: list[int], results: Results) -> None:
+    """What needs Ansible around it, less what a playbook takes that does nothing."""
+    say(f"{latency} ms, 1 user: playbooks")
+    repeats = plan.repeats + 2 if latency == 0 else 1
+    empty, ours, uris = in_turn(repeats, on.nothing, lambda: on.task(1), lambda: on.uri_loop(1))
+    less = results.nothing = median(empty).whole
+    results.task[1] = median(ours, less=less) if latency == 0 else results.task[1]
+    results.cells[URI, latency, 1] = median(uris, less=less)
+    results.cells[LOOP, latency, 1] = median(ours, less=less)
+    if latency == 0 and 1000 in counts:
+        say("0 ms, 1,000 users: one task")
+        [many] = in_turn(plan.repeats, lambda: on.task(1000))
+        results.task[1000] = median(many, less=less)
+    for name, run in ((URI, on.uri_loop), (LOOP, on.task_loop)):
+        for count in sorted({10, plan.loop}):
+            say(f"{latency} ms, {count} users: {name}")
+            results.cells[name, latency, count] = median([run(count)], less=less)
+        results.extrapolate(name, latency, plan.loop, [count for count in counts if count > plan.loop])
+
+
+def _print(verdicts: list[Target]) -> None:
+    for one in verdicts:
+        print(f"{one.verdict:>15}  {one.name}: {one.measured:.3g}{one.unit}, wanted {one.wanted}")
+
+
+def main() -> int:
+    """Measure, write the results, say what was met."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").partition(":")[0])
+    parser.add_argument("--quick", action="store_true", help="a minute or two; not everything, and nothing is written")
+    options = parser.parse_args()
+    # It would make each start of Python slower.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    plan = QUICK if options.quick else WHOLE
+    results = measure(plan)
+    verdicts = targets(results, plan.slow, plan.many)
+    page = markdown(results, verdicts)
+    if options.quick:
+        print(page)
+    else:
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / "README.md").write_text(page, encoding="utf-8")
+        for latency in (0, plan.slow):
+            (RESULTS / f"time-{latency}ms.svg").write_text(svg(results, latency), encoding="utf-8")
+    _print(verdicts)
+    say(f"done in {duration(time.monotonic() - _START)}")
+    return 0 if all(one.met for one in verdicts) else 1
+
+
+_START = time.monotonic()
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Those who are compared: each resets the same users on the same server, and says how long it took."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.emulator.cast import SVC_BYPASS_TOKEN, id_of
+from tests.emulator.testing import REPO_ROOT, Emulator
+
+HERE = Path(__file__).parent
+COLLECTIONS = REPO_ROOT / "build" / "collections"
+MODULE = "chatops.rocketchat.rocketchat_user_totp_reset"
+USER_ID = id_of("svc-helpdesk")
+# Users of the workspace; whoever is reset is spread over all of it, so that no page of a list is better than another.
+WORKSPACE = 10_000
+_LIMIT = 900
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One run: seconds as seen from outside, within the program itself, and megabytes at most."""
+
+    whole: float
+    inside: float | None = None
+    peak: float | None = None
+
+
+def names(count: int) -> list[str]:
+    """So many users of the workspace, spread evenly."""
+    return [f"user{1 + position * WORKSPACE // count:05d}" for position in range(count)]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A server, and a directory for what the contenders are given."""
+
+    server: Emulator
+    home: Path
+
+    def module(self, count: int, *, concurrency: int = 4) -> Sample:
+        """This collection's module in a process of its own, without Ansible around it."""
+        measured = self.home / "measured.json"
+        arguments = self._file(
+            "arguments.json", {"ANSIBLE_MODULE_ARGS": {**self._options(names(count)), "concurrency": concurrency}}
+        )
+        output, whole = self._run([sys.executable, str(HERE / "inside.py"), str(arguments), str(measured)])
+        result = json.loads(output)
+        assert len(result["users"]) == count
+        assert all(entry["changed"] for entry in result["users"])
+        return Sample(whole, **json.loads(measured.read_text(encoding="utf-8")))
+
+    def bare(self, count: int) -> Sample:
+        """A script with ``requests``, and nothing but the two calls for each user."""
+        file = self._file("names.json", names(count))
+        script = [sys.executable, str(HERE / "bare.py"), self.server.url, USER_ID, SVC_BYPASS_TOKEN, str(file)]
+        output, whole = self._run(script)
+        return Sample(whole, **json.loads(output))
+
+    def nothing(self) -> Sample:
+        """A playbook that does nothing: what is to be taken off the next three."""
+        return self._play([{"name": "Nothing", "ansible.builtin.meta": "noop"}])
+
+    def task(self, count: int) -> Sample:
+        """One task with this collection's module for everybody."""
+        return self._play([{"name": "Reset", MODULE: self._options(names(count))}])
+
+    def task_loop(self, count: int) -> Sample:
+        """A task that calls the module once for each user, as modules for one account are used."""
+        options = {key: value for key, value in self._options([]).items() if key != "usernames"}
+        return self._play([{"name": "Reset", MODULE: {**options, "username": "{{ item }}"}, "loop": names(count)}])
+
+    def uri_loop(self, count: int) -> Sample:
+        """Two tasks with ``ansible.builtin.uri``, each in a loop: look up, then reset."""
+        headers = {"X-User-Id": USER_ID, "X-Auth-Token": SVC_BYPASS_TOKEN}
+        address = f"{self.server.url}/api/v1"
+        look_up = {"url": f"{address}/users.info?username={{{{ item }}}}", "headers": headers}
+        reset = {
+            "url": f"{address}/users.resetTOTP",
+            "method": "POST",
+            "body_format": "json",
+            "body": {"userId": "{{ item.json.user._id }}"},
+            "headers": headers,
+        }
+        return self._play(
+            [
+                {"name": "Look up", "ansible.builtin.uri": look_up, "loop": names(count), "register": "found"},
+                {"name": "Reset", "ansible.builtin.uri": reset, "loop": "{{ found.results }}"},
+            ]
+        )
+
+    def _options(self, targets: Sequence[str]) -> dict[str, Any]:
+        return {
+            "api_url": self.server.url,
+            "api_user_id": USER_ID,
+            "api_token": SVC_BYPASS_TOKEN,
+            "usernames": list(targets),
+        }
+
+    def _play(self, tasks: list[dict[str, Any]]) -> Sample:
+        play = {"name": "Bench", "hosts": "localhost", "gather_facts": False, "tasks": tasks}
+        host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        # JSON is YAML.
+        playbook = self._file("playbook.yml", [play])
+        inventory = self._file("inventory.yml", {"all": {"hosts": {"localhost": host}}})
+        command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(inventory), str(playbook)]
+        return Sample(self._run(command)[1])
+
+    def _empty_configuration(self) -> Path:
+        file = self.home / "ansible.cfg"
+        file.touch()
+        return file
+
+    def _file(self, name: str, content: Any) -> Path:
+        file = self.home / name
+        file.write_text(json.dumps(content), encoding="utf-8")
+        return file
+
+    def _run(self, command: list[str]) -> tuple[str, float]:
+        """Run a program in an environment of its own and return what it wrote and how long it took."""
+        self.server.control("requests", method="DELETE")
+        environment = {
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "HOME": str(self.home),
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(COLLECTIONS),
+            "ANSIBLE_CONFIG": str(self._empty_configuration()),
+            "ANSIBLE_HOME": str(self.home / "ansible"),
+            "ANSIBLE_LOCAL_TEMP": str(self.home / "tmp"),
+            "ANSIBLE_REMOTE_TMP": str(self.home / "tmp"),
+            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+            # The faster way for all of them.
+            "ANSIBLE_PIPELINING": "1",
+        }
+        start = time.perf_counter()
+        done = subprocess.run(
+            command,
+            cwd=self.home,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_LIMIT,
+            check=False,
+        )
+        whole = time.perf_counter() - start
+        assert done.returncode == 0, f"{command} ended with {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr}"
+        return done.stdout, whole
