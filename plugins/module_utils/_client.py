@@ -302,7 +302,8 @@ def _error_in(answer: Answer, body: Mapping[str, Any], path: str, action: Action
     error_type, error, message = body.get("errorType"), body.get("error"), body.get("message")
     words = " ".join(dict.fromkeys(part for part in (error, message) if isinstance(part, str) and part))
     details = body.get("details")
-    details = dict(details) if isinstance(details, dict) else {}
+    # These two are ours: what the server sends must not pass for them.
+    details = {k: v for k, v in details.items() if k not in ("outcome", "done")} if isinstance(details, dict) else {}
     named = _CODE_IN_TEXT.search(words)
     if answer.status == 401:
         known = isinstance(error, str) and (error.startswith(("totp-", "error-")))

@@ -19,6 +19,8 @@ _WAIT_TEXT = re.compile(r"must wait (\d+) seconds")
 _DEFAULT_WAIT = 60.0
 # The server rounds to whole seconds: "wait 0 seconds" is up to half of one, and must not become a loop without end.
 _SHORTEST_WAIT = 0.5
+# No budget allows it, and it can still be written as JSON.
+_LONGEST_WAIT = 1e9
 
 
 def wait_seconds(words: str, headers: Mapping[str, str], now: float) -> float:
@@ -28,7 +30,7 @@ def wait_seconds(words: str, headers: Mapping[str, str], now: float) -> float:
     """
     named = _WAIT_TEXT.search(words)
     if named:
-        return float(named.group(1))
+        return min(float(named.group(1)), _LONGEST_WAIT)
     reset = headers.get("x-ratelimit-reset", "")
     if reset.isascii() and reset.isdigit():
         return min(max(0.0, float(reset) / 1000 - now), 3600.0)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.cookiejar
 import json
+import math
 import ssl
 import time
 import warnings
@@ -47,7 +48,7 @@ class Answer:
     def json_object(self) -> dict[str, Any] | None:
         """Return the body as a JSON object, or ``None`` when it is none."""
         try:
-            value = json.loads(self.body)
+            value = json.loads(self.body, parse_constant=_finite, parse_float=_finite)
         except (ValueError, RecursionError):
             return None
         return value if isinstance(value, dict) else None
@@ -61,6 +62,14 @@ class Answer:
     def content_type(self) -> str:
         """Return the content type as the server gave it, or an empty text."""
         return self.headers.get("content-type", "")
+
+
+def _finite(text: str) -> float:
+    """Read a number of an answer; those that JSON does not know must not get into a result."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 class Transport:
@@ -112,9 +121,8 @@ class Transport:
             data = json.dumps(body).encode()
             all_headers["Content-Type"] = "application/json"
         try:
-            with (
-                self._watch.until(deadline),
-                self._session.request(
+            with self._watch.until(deadline) as exchange:
+                with self._session.request(
                     method,
                     self._options.url + path,
                     params=params,
@@ -126,9 +134,10 @@ class Transport:
                     cert=self._options.client_cert,
                     proxies=self._proxies,
                     stream=True,
-                ) as response,
-            ):
-                content = self._read(response)
+                ) as response:
+                    content = self._read(response)
+                if exchange.broken:
+                    raise requests.ReadTimeout
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, OSError) as error:
             late = time.monotonic() > deadline
             raise self._explain(requests.ReadTimeout() if late and not _before_sending(error) else error) from None

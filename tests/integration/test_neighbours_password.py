@@ -94,8 +94,8 @@ def run(server: Emulator, before: dict[str, Any], ansible: Ansible) -> Run:
     )
 
 
-class TestRandom:
-    """A password that the server makes, against both dialects."""
+class TestPassword:
+    """Against both dialects; first a password that the server makes."""
 
     def test_result(self, run: Run) -> None:
         """The entry says to whom the password was mailed."""
@@ -142,36 +142,32 @@ class TestRandom:
         assert missing(result["msg"], ["user00008", "view-full-other-user-info"]) == []
         assert verbs(server, "blind") == {"GET"}
 
+    # The server changes the password first and fails to mail it afterwards.
 
-class TestMailFails:
-    """The server changes the password first and fails to mail it afterwards."""
-
-    def test_is_an_error_and_a_change(self, run: Run) -> None:
+    def test_failed_mail_is_an_error_and_a_change(self, run: Run) -> None:
         """The password is another, and nobody knows it: changed, and failed."""
         result = run.results["mail-fails"]
         assert (result["failed"], result["changed"]) == (True, True)
         assert (codes(result), changed(result)) == (["error-email-send-failed", "not-attempted"], [True, False])
 
-    def test_says_what_was_done(self, run: Run) -> None:
+    def test_failed_mail_says_what_was_done(self, run: Run) -> None:
         """For programs and for people, with the server's words."""
         result = run.results["mail-fails"]
         assert result["users"][0]["error"]["details"]["done"] == ["password changed"]
         assert missing(result["msg"], ["SMTP", "Connection refused"]) == []
 
-    def test_does_not_claim_a_mail(self, run: Run) -> None:
+    def test_failed_mail_is_not_claimed(self, run: Run) -> None:
         """Nothing was mailed to anybody."""
         assert [entry["mailed_to"] for entry in run.results["mail-fails"]["users"]] == [None, None]
 
-    def test_next_account_is_spared(self, server: Emulator, before: dict[str, Any], run: Run) -> None:
+    def test_failed_mail_spares_the_next(self, server: Emulator, before: dict[str, Any], run: Run) -> None:
         """Whose mail would fail too keeps the password."""
         assert server.user("user00008")["password_sha256"] == before["user00008"]["password_sha256"]
 
-
-class TestGiven:
-    """A password that the task gives, against both dialects."""
+    # A password that the task gives.
 
     @pytest.mark.parametrize(("task", "name", "password"), [("given", "bob", GIVEN), ("kept", "carol", KEPT)])
-    def test_is_set(self, server: Emulator, run: Run, task: str, name: str, password: str) -> None:
+    def test_given_is_set(self, server: Emulator, run: Run, task: str, name: str, password: str) -> None:
         """The account has the password, and none is mailed."""
         assert changed(run.results[task]) == [True]
         assert server.user(name)["password_sha256"] == digest(password)
@@ -182,65 +178,59 @@ class TestGiven:
         """require_change says whether the owner has to choose another one."""
         assert bool(server.user(name)["requirePasswordChange"]) is required
 
-    def test_mailed_to_nobody(self, run: Run) -> None:
+    def test_given_is_mailed_to_nobody(self, run: Run) -> None:
         """The entry does not name an address."""
         assert run.results["given"]["users"][0]["mailed_to"] is None
 
-    def test_body(self, server: Emulator, run: Run) -> None:
+    def test_given_body(self, server: Emulator, run: Run) -> None:
         """The id, the password, and nothing that would change anything else."""
         data = {"password": GIVEN, "requirePasswordChange": True}
         assert bodies(server, "given") == [("users.update", {"userId": id_of("bob"), "data": data})]
 
     @pytest.mark.parametrize("password", [GIVEN, KEPT, WEAK])
-    def test_is_shown_nowhere(self, run: Run, password: str) -> None:
+    def test_given_is_shown_nowhere(self, run: Run, password: str) -> None:
         """Neither in the output at -vvv, nor the log, nor a result, diff and failure included."""
         assert "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" in run.stdout
         assert password not in run.everything
 
-
-class TestPolicy:
-    """A weak password: 8.6 refuses it, 6.5 has no policy of its own."""
+    # A weak password: 8.6 refuses it, 6.5 has no policy of its own.
 
     def test_weak_password(self, server: Emulator, run: Run) -> None:
         """What the server refuses for one account it would refuse for all."""
         refused = ["error-password-policy-not-met", "not-attempted"]
         assert codes(run.results["weak"]) == (refused if has_policy(server) else [None, None])
 
-    def test_advice(self, server: Emulator, run: Run) -> None:
+    def test_weak_password_advice(self, server: Emulator, run: Run) -> None:
         """A refusal says what to do, and keeps the server's words."""
         wanted = ["Give a stronger one", "does not meet the server's password policy"]
         assert missing(run.results["weak"].get("msg", ""), wanted) == ([] if has_policy(server) else wanted)
 
-    def test_effect(self, server: Emulator, run: Run) -> None:
+    def test_weak_password_effect(self, server: Emulator, run: Run) -> None:
         """A password that was refused is not set."""
         assert (server.user("harry")["password_sha256"] == digest(WEAK)) is not has_policy(server)
 
-
-class TestPermission:
-    """The server ignores a password in silence where the caller may not set it."""
+    # The server ignores a password in silence where the caller may not set it.
 
     @pytest.mark.parametrize("task", ["silent", "silent-check"])
-    def test_is_found_out_first(self, server: Emulator, run: Run, task: str) -> None:
+    def test_silent_refusal_is_found_out_first(self, server: Emulator, run: Run, task: str) -> None:
         """The permission is named, and nothing was sent."""
         result = run.results[task]
         assert (result["failed"], result["changed"], result["error"]["code"]) == (True, False, "error-not-allowed")
         assert missing(result["msg"], ["set the password", "edit-other-user-password"]) == []
         assert verbs(server, task) == {"GET"}
 
-    def test_account_is_as_before(self, server: Emulator, before: dict[str, Any], run: Run) -> None:
+    def test_silent_refusal_changes_nothing(self, server: Emulator, before: dict[str, Any], run: Run) -> None:
         """Not even a change of password is demanded."""
         assert server.user("user00008")["requirePasswordChange"] == before["user00008"]["requirePasswordChange"]
 
-
-class TestSecondFactor:
-    """The caller is asked for its second factor, and answers."""
+    # The caller is asked for its second factor, and answers.
 
     def test_seed_answers(self, server: Emulator, run: Run) -> None:
         """One challenge for the run, answered with the seed."""
         assert changed(run.results["seed"]) == [True, True]
         assert [sent["two_factor_method"] for sent in writes(server, "seed")] == [None, "totp", "totp"]
 
-    def test_attempts(self, run: Run) -> None:
+    def test_challenge_counts(self, run: Run) -> None:
         """The challenge counts."""
         assert [entry["attempts"] for entry in run.results["seed"]["users"]] == [2, 1]
 
@@ -251,11 +241,9 @@ class TestSecondFactor:
             "user00006@example.test",
         ]
 
+    # Prediction.
 
-class TestCheckMode:
-    """Prediction, against both dialects."""
-
-    def test_predicts_by_reading(self, server: Emulator, run: Run) -> None:
+    def test_check_mode_predicts_by_reading(self, server: Emulator, run: Run) -> None:
         """Who would be mailed is known, and GET is all that is sent."""
         result = run.results["check"]
         assert (changed(result), result["users"][0]["mailed_to"]) == ([True], "alice@example.test")

@@ -180,9 +180,7 @@ class TestStatus:
         """own_account belongs to another module."""
         assert "own_account" not in run.results["caller"]["msg"]
 
-
-class TestRooms:
-    """The only owner of rooms, against both dialects."""
+    # The only owner of rooms.
 
     def test_refused(self, run: Run) -> None:
         """Without confirmation the task fails with the server's code, and is not tried twice."""

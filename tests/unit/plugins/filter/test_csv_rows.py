@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tables as another department sends them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.chatops.rocketchat.plugins.filter.csv_rows import FilterModule, csv_rows
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_forms(separator: str, line_end: str, mark: str) -> None:
+    lines = [["username", " day "], ["alice", " 2026-03-01"], ["", ""], [f'"b{separator}b"', "x"]]
+    text = mark + line_end.join(separator.join(line) for line in lines)
+    assert FilterModule().filters()["csv_rows"](text) == [
+        {"username": "alice", "day": "2026-03-01"},
+        {"username": f"b{separator}b", "day": "x"},
+    ]
+
+
+def test_commas_in_values_do_not_mislead() -> None:
+    assert csv_rows("name;day\nO'Neil, Erin;1") == [{"name": "O'Neil, Erin", "day": "1"}]
+
+
+def test_a_header_alone() -> None:
+    assert csv_rows("username,day\n", required=["day"]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "takes the text of a CSV file"),
+        ("a,b\n1\n", "The table has 2 columns, but line 2 has 1."),
+        ("a,b\n1,2,3\n", "The table has 2 columns, but line 2 has 3."),
+        ("b,c\n1,2\n", "The table lacks the column a. Its first line names: b, c."),
+        ("", "The table lacks the column a. Its first line names: nothing."),
+        ("a,b,a\n", "names a column twice: 'a'."),
+        ('a,b\n"x,y\n', "cannot be read"),
+    ],
+)
+def test_mistakes(text: Any, words: str) -> None:
+    with pytest.raises(AnsibleFilterError) as caught:
+        csv_rows(text, required=["a"])
+    assert words in str(caught.value)
