@@ -43,7 +43,8 @@ def run_module(
         module.fail_json(msg=error.message, error=error.as_dict(), **blank)
     library = missing_library(module.params)
     if library:
-        module.fail_json(msg=missing_required_lib(library), **blank)
+        missing = RocketChatError("missing-library", missing_required_lib(library), {"library": library})
+        module.fail_json(msg=missing.message, error=missing.as_dict(), **blank)
     listen()
     report = run(given)
     result = report.as_dict()

@@ -9,6 +9,7 @@ import base64
 import binascii
 import ipaddress
 import os
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -141,12 +142,18 @@ def connection(params: Mapping[str, Any]) -> Connection:
     certificate, key = _file(params, "client_cert"), _file(params, "client_key")
     if key and not certificate:
         raise InputError("client_key is given without client_cert. Give both, or a client_cert that contains the key.")
+    if certificate:
+        _check_client_certificate(certificate, key)
     ca_path = _file(params, "ca_path", directory=True)
+    verify: bool | str = bool(params["validate_certs"])
     # requests would let REQUESTS_CA_BUNDLE win over validate_certs and ca_path; here it only replaces the default.
-    default_ca = os.environ.get("REQUESTS_CA_BUNDLE") or True
+    if verify and (ca_path or os.environ.get("REQUESTS_CA_BUNDLE")):
+        name = "ca_path" if ca_path else "REQUESTS_CA_BUNDLE"
+        verify = ca_path or _file(os.environ, name, directory=True) or True
+        _check_authorities(str(verify), name)
     return Connection(
         url=url,
-        verify=(ca_path or default_ca) if params["validate_certs"] else False,
+        verify=verify,
         client_cert=(certificate, key) if certificate and key else certificate,
         timeout=float(params["timeout"]),
         use_proxy=bool(params["use_proxy"]),
@@ -155,6 +162,29 @@ def connection(params: Mapping[str, Any]) -> Connection:
         rate_limit_wait=float(params["rate_limit_wait"]),
         plain_text=plain_text,
     )
+
+
+def _check_authorities(path: str, name: str) -> None:
+    """Fail where a file holds no certificates; a directory is looked into only when a server is there to be checked."""
+    if os.path.isdir(path):
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except (ssl.SSLError, OSError):
+        raise InputError(
+            f"{name}: the file {path} holds no certificates that can be used. Give one in PEM format."
+        ) from None
+
+
+def _check_client_certificate(certificate: str, key: str | None) -> None:
+    try:
+        # Without a password of ours, OpenSSL would ask for one on the terminal.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key, password="")
+    except (ssl.SSLError, OSError):
+        raise InputError(
+            "client_cert and client_key do not make a certificate with its key. Give the certificate in client_cert and"
+            " its key in client_key, both in PEM format and the key without a password, or both in client_cert."
+        ) from None
 
 
 def login(params: Mapping[str, Any]) -> TokenLogin | PasswordLogin:
