@@ -120,9 +120,7 @@ class TestServerCertificate:
         """What the task says counts; REQUESTS_CA_BUNDLE only where it says nothing."""
         assert changed(run.results[task]) == [True]
 
-    @pytest.mark.parametrize(
-        "task", ["unknown-authority", "wrong-authority", "wrong-name", "other-bundle", "garbage-ca"]
-    )
+    @pytest.mark.parametrize("task", ["unknown-authority", "wrong-authority", "wrong-name", "other-bundle"])
     def test_refused(self, run: Run, task: str) -> None:
         """Without proof nothing is sent, and the error says which options there are."""
         result = run.results[task]
@@ -133,6 +131,12 @@ class TestServerCertificate:
     def test_wrong_name_is_named(self, run: Run) -> None:
         """A certificate for another host is told apart from an unknown authority."""
         assert missing(run.results["wrong-name"]["msg"], ["127.0.0.1", "host name"]) == []
+
+    def test_garbage_file(self, run: Run, certificates: Certificates) -> None:
+        """A ca_path without certificates in it is an error of the task, and nothing was sent."""
+        result = run.results["garbage-ca"]
+        assert result["error"]["code"] == "invalid-input"
+        assert missing(result["msg"], ["ca_path", str(certificates.garbage)]) == []
 
     def test_absent_file(self, run: Run, certificates: Certificates) -> None:
         """A ca_path that is not there is an error of the task."""

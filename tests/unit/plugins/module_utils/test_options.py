@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils import _options
@@ -183,13 +184,23 @@ def test_a_client_key_without_a_certificate_is_refused(params: Params, tmp_path:
 
 
 def test_a_client_certificate_goes_with_its_key_or_holds_it(params: Params, tmp_path: Path) -> None:
-    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    certificate.write_text("x")
-    key.write_text("x")
-    alone = _options.connection(params(client_cert=str(certificate)))
+    certificate, key, pair = tmp_path / "cert.pem", tmp_path / "key.pem", tmp_path / "pair.pem"
+    issued = trustme.CA().issue_cert("svc@example.com")
+    issued.cert_chain_pems[0].write_to_path(str(certificate))
+    issued.private_key_pem.write_to_path(str(key))
+    issued.private_key_and_cert_chain_pem.write_to_path(str(pair))
+    alone = _options.connection(params(client_cert=str(pair)))
     both = _options.connection(params(client_cert=str(certificate), client_key=str(key)))
-    assert alone.client_cert == str(certificate)
+    assert alone.client_cert == str(pair)
     assert both.client_cert == (str(certificate), str(key))
+
+
+def test_a_client_certificate_that_is_none_is_refused_with_both_options_named(params: Params, tmp_path: Path) -> None:
+    certificate = tmp_path / "cert.pem"
+    certificate.write_text("no certificate")
+    message = refused(_options.connection, params(client_cert=str(certificate)))
+    assert "client_cert" in message
+    assert "client_key" in message
 
 
 @pytest.mark.parametrize(
@@ -205,7 +216,7 @@ def test_requests_ca_bundle_stands_in_for_the_default_and_never_beats_an_option(
     params: Params, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], verify: Any
 ) -> None:
     for name in ("own.pem", "bundle.pem"):
-        (tmp_path / name).write_text("x")
+        trustme.CA().cert_pem.write_to_path(str(tmp_path / name))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "bundle.pem"))
     if "ca_path" in changes:
         changes = {**changes, "ca_path": str(tmp_path / changes["ca_path"])}
