@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 _CODE_IN_TEXT = re.compile(r"\[([a-z0-9-]+)\]\s*$")
 # Answers of servers that did not act on the request.
 _NOT_DONE = ("no-such-endpoint", "redirect")
+# How servers say without a code that an account does not exist (measured on 6.5 and 8.6).
+_NO_SUCH_USER = re.compile(r"^User not found|Cannot read property 'roles' of null", re.IGNORECASE)
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 16.0
 
@@ -80,6 +82,7 @@ class Client:
         self._sleep = sleep
         self._identity: dict[str, str] = {}
         self._caller_id: str | None = None
+        self.server_time: datetime | None = None
 
     def close(self) -> None:
         """Close the connections; signing out is the session's part."""
@@ -93,12 +96,15 @@ class Client:
         """Note whose account calls: nothing but :meth:`act_on_caller` will ever touch it."""
         self._caller_id = caller_id
 
-    def get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
+    def get(
+        self, path: str, params: Mapping[str, str] | None = None, *, action: Action | None = None
+    ) -> dict[str, Any]:
         """Read ``/api/<path>`` and return its JSON object.
 
+        :arg action: names the permission that it takes, where it takes one
         :raises RocketChatError: one of its kinds, when there is none
         """
-        return _opened(self._send("GET", path, _Tally(), params=params), path)
+        return _opened(self._send("GET", path, _Tally(), params=params), path, action)
 
     def sign_in(self, username: str, password: str) -> tuple[str, str]:
         """Start a session; return its user id and token, which from now on go with every request.
@@ -227,6 +233,7 @@ class Client:
                 spread = random.uniform(0.5, 1.0)  # noqa: S311
                 self._sleep(min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE) * spread)
                 continue
+            self.server_time = _server_time(answer) or self.server_time
             words = _too_many_requests(answer)
             if words is None:
                 tally.maybe_done = tally.maybe_done or answer.status >= 500
@@ -302,8 +309,9 @@ def _error_in(answer: Answer, body: Mapping[str, Any], path: str, action: Action
     error_type, error, message = body.get("errorType"), body.get("error"), body.get("message")
     words = " ".join(dict.fromkeys(part for part in (error, message) if isinstance(part, str) and part))
     details = body.get("details")
+    details = {"reasons": details} if isinstance(details, list) else details if isinstance(details, dict) else {}
     # These two are ours: what the server sends must not pass for them.
-    details = {k: v for k, v in details.items() if k not in ("outcome", "done")} if isinstance(details, dict) else {}
+    details = {key: value for key, value in details.items() if key not in ("outcome", "done")}
     named = _CODE_IN_TEXT.search(words)
     if answer.status == 401:
         known = isinstance(error, str) and (error.startswith(("totp-", "error-")))
@@ -316,11 +324,14 @@ def _error_in(answer: Answer, body: Mapping[str, Any], path: str, action: Action
         code = "unauthorized"
     elif answer.status >= 500:
         code = "server-error"
+    elif _NO_SUCH_USER.search(words):
+        code = "error-user-not-found"
     else:
         code = "refused"
     if code == "error-unauthorized":
         code = "unauthorized"
     if code == "error-not-allowed" and details.get("function") == "resetTOTP":
         code = "federated-user"
-    permission, deed = (action.permission, action.deed) if action else ("", "")
-    return refusal(code, words, details, permission=permission, deed=deed)
+    if action is None:
+        return refusal(code, words, details)
+    return refusal(code, words, details, permission=action.permission, deed=action.deed, note=action.note)

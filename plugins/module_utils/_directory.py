@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._bulk import each
 from ansible_collections.chatops.rocketchat.plugins.module_utils._client import Client
+from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import LIST_USERS
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import Refused
 from ansible_collections.chatops.rocketchat.plugins.module_utils._users import User, Wanted, user_from
 
@@ -52,7 +53,7 @@ def lookup_table(client: Client, wanted: list[Wanted], *, concurrency: int = 1) 
 
 def _page(client: Client, offset: int) -> tuple[list[User], int]:
     """Return one page of users and how many there are in all."""
-    page = client.get("v1/users.list", {"count": str(_PAGE), "offset": str(offset)})
+    page = client.get("v1/users.list", {"count": str(_PAGE), "offset": str(offset)}, action=LIST_USERS)
     rows: Any = page.get("users")
     total = page.get("total")
     users = [user_from(row) for row in rows] if isinstance(rows, list) else []

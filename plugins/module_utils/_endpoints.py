@@ -14,7 +14,7 @@ class Action:
 
     ``path``: below ``/api/v1/``. ``permission``: what the caller needs to act on others. ``deed``: completes "may
     not ...". ``since``: first server version that has it. ``two_factor``: whether the caller's second factor is asked
-    for.
+    for. ``note``: what else a refusal for lack of the permission may mean.
     """
 
     path: str
@@ -22,6 +22,7 @@ class Action:
     deed: str
     since: tuple[int, int] = (0, 0)
     two_factor: bool = False
+    note: str = ""
 
 
 # First shipped in 3.8.0; the public reference's 3.6.0 is the version of users.resetE2EKey.
@@ -31,6 +32,8 @@ RESET_TOTP = Action(
     deed="reset the TOTP of other users",
     since=(3, 8),
     two_factor=True,
+    note=" Before Rocket.Chat 6.4 this is also the answer when the setting"
+    " Accounts_TwoFactorAuthentication_Enforce_Password_Fallback is off: then switch it on.",
 )
 
 RESET_E2E_KEY = Action(
@@ -59,4 +62,12 @@ SET_PASSWORD = Action(
     permission="edit-other-user-password",
     deed="set the password of other users",
     two_factor=True,
+)
+
+LIST_USERS = Action(path="users.list", permission="view-d-room", deed="list users")
+
+SEE_FIELDS = Action(
+    path="users.info",
+    permission="view-full-other-user-info",
+    deed="see the custom fields of other users, with which a receipt is merged",
 )

@@ -113,8 +113,7 @@ ADVICE: Mapping[str, Advice] = {
     ),
     "error-not-allowed": Advice(
         "The calling account may not {deed}. Give one of its roles the permission {permission}"
-        " (Administration > Workspace > Permissions). Before Rocket.Chat 6.4 this is also the answer when the setting"
-        " Accounts_TwoFactorAuthentication_Enforce_Password_Fallback is off: then switch it on."
+        " (Administration > Workspace > Permissions).{note}"
     ),
     "unauthorized": Advice(
         "The calling account may not {deed}. Give one of its roles the permission {permission}"
@@ -177,16 +176,21 @@ ADVICE: Mapping[str, Advice] = {
 UNKNOWN = Advice("The server refused the request with an error that this collection does not know.", ends_run=False)
 
 
-def refusal(code: str, words: str, details: Mapping[str, Any], *, permission: str = "", deed: str = "") -> Refused:
+def refusal(
+    code: str, words: str, details: Mapping[str, Any], *, permission: str = "", deed: str = "", note: str = ""
+) -> Refused:
     """Turn an error of the server into one of ours, its own words kept.
 
     :arg code: the server's ``errorType`` (or ours for answers without one)
     :arg words: what the server wrote
     :arg permission: the permission that the endpoint demands
     :arg deed: what the endpoint does, as in "may not ..."
+    :arg note: what else the refusal may mean, with a leading blank
     """
     advice = ADVICE.get(code, UNKNOWN)
-    sentence = advice.sentence.format(permission=permission or "that the endpoint demands", deed=deed or "do this")
+    sentence = advice.sentence.format(
+        permission=permission or "that the endpoint demands", deed=deed or "do this", note=note
+    )
     message = f"{sentence} The server said: {words}" if words else sentence
     kind = TwoFactorChallenge if code.startswith("totp-") else Refused
     return kind(code, message, details, ends_run=advice.ends_run, words=words)

@@ -217,7 +217,9 @@ def _forecast_workspace(session: Session, settings: dict[str, bool]) -> None:
         else (PASSWORD_FALLBACK, "error-not-allowed")
     )
     if settings.get(setting) is False:
-        raise refusal(code, "", {"setting": setting}, permission=RESET_TOTP.permission, deed=RESET_TOTP.deed)
+        raise refusal(
+            code, "", {"setting": setting}, permission=RESET_TOTP.permission, deed=RESET_TOTP.deed, note=RESET_TOTP.note
+        )
 
 
 def _forecast_second_factor(session: Session, settings: dict[str, bool], warn: Callable[[str], None]) -> None:

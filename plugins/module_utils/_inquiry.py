@@ -227,7 +227,7 @@ class Filter:
         )
 
 
-def about_users(session: Session, wanted: Sequence[Wanted], only: Filter) -> dict[str, Any]:
+def about_users(session: Session, wanted: Sequence[Wanted], only: Filter, warn: Warn) -> dict[str, Any]:
     """Return what ``rocketchat_user_info`` returns: ``users`` and ``missing``.
 
     :arg wanted: whom to look up; nobody in particular means all users of the workspace
@@ -243,6 +243,11 @@ def about_users(session: Session, wanted: Sequence[Wanted], only: Filter) -> dic
                 missing.append({target.by: target.value, "message": error.message})
     else:
         found = {user.user_id: user for user in all_users(session.client)}
+    if only.roles is not None and any(user.roles is None for user in found.values()):
+        warn(
+            "The calling account does not see the roles of other users, so nobody is found by role. That takes the"
+            " permission view-full-other-user-info."
+        )
     return {
         "users": [_described(user, session) for user in found.values() if only.lets_pass(user)],
         "missing": missing,

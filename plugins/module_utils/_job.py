@@ -116,6 +116,7 @@ class Job:
     check: Callable[[User], None] | None = None
     certain: Action | None = None
     needs_all_fields: bool = False
+    own_account_hint: str = "Use another account for it."
 
 
 @dataclass
@@ -224,7 +225,15 @@ def _run(job: Job, targets: Targets, session: Session, report: Report, warn: War
     announce_rate_limit(session, len(wanted), warn)
     listed_ones = [] if job.needs_all_fields else wanted
     known = lookup_table(session.client, listed_ones, concurrency=concurrency)
-    resolved = resolve(session.client, wanted, session.caller, job.check, concurrency=concurrency, known=known)
+    resolved = resolve(
+        session.client,
+        wanted,
+        session.caller,
+        job.check,
+        concurrency=concurrency,
+        known=known,
+        own_account_hint=job.own_account_hint,
+    )
     report.entries = [_entry(target, job) for target in resolved]
     problems = [target.error for target in resolved if target.error]
     if problems and not targets.keep_going:

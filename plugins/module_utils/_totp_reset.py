@@ -14,6 +14,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._client import 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import (
     END_SESSIONS,
     RESET_TOTP,
+    SEE_FIELDS,
     UPDATE_USER,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import InputError, RocketChatError
@@ -141,8 +142,18 @@ def run(asked: Task, access: Access, warn: Callable[[str], None]) -> Report:
         return _reset(session, user, asked, warn)
 
     actions = [RESET_TOTP, END_SESSIONS] if asked.end_sessions else [RESET_TOTP]
-    optional = [UPDATE_USER] if asked.receipt_field else []
-    job = Job(actions, "reset", _BLANK, plan, act, optional, needs_all_fields=asked.receipt_field is not None)
+    optional = [UPDATE_USER, SEE_FIELDS] if asked.receipt_field else []
+    job = Job(
+        actions,
+        "reset",
+        _BLANK,
+        plan,
+        act,
+        optional,
+        needs_all_fields=asked.receipt_field is not None,
+        own_account_hint="It is reset by a task of its own with own_account: true, since that ends its sessions and"
+        " tokens.",
+    )
     return run_job(job, asked.targets, access, warn)
 
 
@@ -195,7 +206,7 @@ def _evidence(user: User, asked: Task, warn: Callable[[str], None]) -> tuple[str
     if user.never_logged_in:
         return "never_logged_in", False
     receipt = receipt_of(user, asked.receipt_field) if asked.receipt_field else None
-    if receipt and receipt.time > datetime.now(timezone.utc) + _CLOCK_SKEW:
+    if receipt and receipt.time > (user.seen_at or datetime.now(timezone.utc)) + _CLOCK_SKEW:
         warn(f"The receipt on {user.username!r} lies in the future and is ignored. Somebody else may have written it.")
         receipt = None
     # A reset leaves the sessions of an account without TOTP alive, and from one of them TOTP can be enrolled again.

@@ -17,6 +17,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints impo
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import (
     Refused,
+    RocketChatError,
     TargetError,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._job import Done, Job, Plan
@@ -36,7 +37,8 @@ def status_job(state: str, *, confirm_relinquish: bool) -> Job:
     def plan(user: User) -> Plan:
         return Plan(
             changed=user.active is not wanted_active,
-            facts={**blank, "active_before": user.active},
+            facts={"active_before": user.active},
+            effects={"rooms_deleted": [], "rooms_with_new_owner": []},
             before=_status_lines(user.active),
             after=_status_lines(wanted_active),
         )
@@ -48,11 +50,16 @@ def status_job(state: str, *, confirm_relinquish: bool) -> Job:
         except Refused as error:
             if error.code != "user-last-owner":
                 raise
-            rooms = _rooms(error)
+            rooms, sent = _rooms(error), error.attempts
             if not confirm_relinquish:
                 raise _last_owner(error, rooms) from None
-        reply = session.client.act(SET_ACTIVE, user, {**body, "confirmRelinquish": True})
-        return Done(reply.attempts + 1, rooms)
+        try:
+            reply = session.client.act(SET_ACTIVE, user, {**body, "confirmRelinquish": True})
+        except RocketChatError as error:
+            error.attempts += sent
+            error.details.update(rooms)
+            raise
+        return Done(reply.attempts + sent, rooms)
 
     return Job([SET_ACTIVE], "activated" if wanted_active else "deactivated", blank, plan, act)
 

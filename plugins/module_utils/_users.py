@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +28,8 @@ class User:
     """An account as ``users.info`` showed it on this run.
 
     ``full_view``: the caller may see all fields; without it, those below ``full_view`` are unknown (``None``) rather
-    than empty. Times are aware, UTC; ``last_login`` is ``None`` also for who never logged in.
+    than empty. Times are aware, UTC; ``last_login`` is ``None`` also for who never logged in; ``seen_at`` is the
+    server's own time of the answer.
     """
 
     user_id: str
@@ -45,6 +46,7 @@ class User:
     emails: tuple[tuple[str, bool], ...] | None = None
     require_password_change: bool | None = None
     custom_fields: Mapping[str, Any] | None = None
+    seen_at: datetime | None = None
 
     def __post_init__(self) -> None:
         if not self.user_id.strip():
@@ -187,6 +189,7 @@ def resolve(
     caller: Caller,
     check: Callable[[User], None] | None = None,
     *,
+    own_account_hint: str = "Use another account for it.",
     concurrency: int = 1,
     known: Callable[[Wanted], User | None] = lambda _wanted: None,
 ) -> list[Resolved]:
@@ -196,13 +199,14 @@ def resolve(
     their entry, so that all of it can be told at once.
 
     :arg check: raises a TargetError for an account that the job at hand cannot serve
+    :arg own_account_hint: what to do about a target that is the caller
     :arg known: finds who was read in bulk on this run, by exact name or id
     :raises RocketChatError: for what concerns the whole run (credentials, network)
     """
 
     def one(wanted: Wanted) -> User:
         user = known(wanted) or look_up(client, wanted)
-        _refuse(user, wanted, caller)
+        _refuse(user, wanted, caller, own_account_hint)
         if check:
             check(user)
         return user
@@ -242,7 +246,7 @@ def look_up(client: Client, wanted: Wanted) -> User:
         if _means_unknown(error):
             raise _not_found(wanted) from None
         raise
-    user = user_from(answer.get("user"))
+    user = replace(user_from(answer.get("user")), seen_at=client.server_time)
     matches = (
         user.username.casefold() == wanted.value.casefold() if wanted.by == "username" else user.user_id == wanted.value
     )
@@ -276,12 +280,11 @@ def _not_found(wanted: Wanted) -> TargetError:
     return TargetError("user-not-found", f"There is no account with the {wanted}. {hint}")
 
 
-def _refuse(user: User, wanted: Wanted, caller: Caller) -> None:
+def _refuse(user: User, wanted: Wanted, caller: Caller, own_account_hint: str) -> None:
     if user.user_id == caller.user.user_id:
         raise TargetError(
             "own-account",
-            f"The {wanted} is the calling account itself. It is touched only by a task of its own with own_account:"
-            " true, since that ends its sessions and tokens.",
+            f"The {wanted} is the calling account itself, which a task for others never touches. {own_account_hint}",
         )
     if user.federated:
         raise TargetError(

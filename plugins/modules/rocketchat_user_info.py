@@ -192,7 +192,7 @@ def prepare(module: AnsibleModule) -> Callable[[Access], Inquiry]:
     wanted = wanted_targets(params["usernames"], params["user_ids"])
     roles = None if params["roles"] is None else frozenset(params["roles"])
     only = Filter(active=params["active"], roles=roles, kind=params["type"])
-    return lambda access: inquire(access, module.warn, lambda session: about_users(session, wanted, only))
+    return lambda access: inquire(access, module.warn, lambda session: about_users(session, wanted, only, module.warn))
 
 
 def main() -> None:

@@ -110,12 +110,14 @@ users:
       type: bool
       returned: always
     rooms_deleted:
-      description: Names of the rooms that were deleted because nobody else was in them.
+      description:
+        - Names of the rooms that were deleted because nobody else was in them. V(null) if it is unknown whether the
+          change was made; those that would be are in C(error.details) then.
       type: list
       elements: str
       returned: always
     rooms_with_new_owner:
-      description: Names of the rooms that got another owner.
+      description: Names of the rooms that got another owner. V(null) if unknown.
       type: list
       elements: str
       returned: always

@@ -202,7 +202,7 @@ def test_the_caller_is_refused_by_whatever_name(server: ScriptedServer, connect:
     assert only.user is None
     assert only.error is not None
     assert only.error.code == "own-account"
-    assert "own_account" in only.error.message
+    assert "the calling account itself" in only.error.message
 
 
 def test_the_caller_is_known_by_id_even_when_renamed_since(server: ScriptedServer, connect: Connect) -> None:
