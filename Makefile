@@ -81,7 +81,7 @@ molecule: $(VENV)/.molecule $(LINK) ## Run the role's two jobs twice, and look a
 			ANSIBLE_COLLECTIONS_PATH="$(TOP)/build/molecule" "$(BIN)/molecule" test -s $$scenario) || exit 1; \
 	done
 
-bench: $(VENV)/.bench $(LINK) ## Measure against uri loops and a bare script, and write the table and the plot
+bench: $(VENV)/.test $(LINK) ## Measure against uri loops and a bare script, and write the table and the plot
 	@$(RUN) "$(BIN)/python" -m tests.bench $(BENCH_ARGS)
 
 build: $(VENV)/.demo ## Build the collection's tarball in build/
@@ -103,8 +103,7 @@ $(VENV)/.demo: $(REQUIREMENTS)/demo.txt $(REQUIREMENTS)/runtime.txt $(REQUIREMEN
 $(VENV)/.test: $(REQUIREMENTS)/test.txt $(VENV)/.demo
 $(VENV)/.lint: $(REQUIREMENTS)/lint.txt $(VENV)/.test
 $(VENV)/.molecule: $(REQUIREMENTS)/molecule.txt $(VENV)/.lint
-$(VENV)/.bench: $(REQUIREMENTS)/bench.txt $(VENV)/.test
-$(VENV)/.demo $(VENV)/.test $(VENV)/.lint $(VENV)/.molecule $(VENV)/.bench:
+$(VENV)/.demo $(VENV)/.test $(VENV)/.lint $(VENV)/.molecule:
 	@echo "Installing $(REQUIREMENTS)/$(@F:.%=%).txt"
 	@$(PIP) -r $(REQUIREMENTS)/$(@F:.%=%).txt
 	@touch $@

@@ -34,10 +34,6 @@ def svg(results: Results, latency: int) -> str:
         return _HEIGHT - _BOTTOM - (_HEIGHT - _TOP - _BOTTOM) * math.log(seconds / low) / math.log(high / low)
 
     parts = [
-        "<!--",
-        "SPDX-FileCopyrightText: The chatops.rocketchat authors",
-        "SPDX-License-Identifier: GPL-3.0-or-later",
-        "-->",
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"'
         f' font-family="system-ui, sans-serif" font-size="13" fill="{_GREY}">',
         f"<title>Seconds to reset users, {latency} ms latency, logarithmic axes</title>",

@@ -45,11 +45,6 @@ def machine() -> str:
 def markdown(results: Results, verdicts: list[Target]) -> str:
     """Return the whole page."""
     lines = [
-        "<!--",
-        "SPDX-FileCopyrightText: The chatops.rocketchat authors",
-        "SPDX-License-Identifier: GPL-3.0-or-later",
-        "-->",
-        "",
         "# How long it takes to reset many users",
         "",
         "Made by `make bench`. All of it was measured in one run on one machine against the emulator, in a workspace",
