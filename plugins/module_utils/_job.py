@@ -201,7 +201,9 @@ class Report:
         self.message = message or failure.message
         for entry in self.entries:
             if entry.error is None:
-                entry.fail(TargetError("not-attempted", f"Not attempted, because the run ended before: {self.message}"))
+                entry.fail(
+                    TargetError("not-attempted", f"Not attempted, because the run ended before ({failure.code}).")
+                )
 
 
 def run(job: Job, targets: Targets, access: Access, warn: Warn) -> Report:

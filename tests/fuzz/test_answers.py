@@ -348,7 +348,7 @@ def test_a_write_is_sent_to_its_target_alone_and_a_bounded_number_of_times(
     # Each of three answers to a challenge may be tried again, and the budget of the rate limit holds ten short waits.
     assert 1 <= len(sent) <= 3 * (RETRIES + 1) + 10
     for request in sent:
-        head, _, body = request.partition(b"\r\n\r\n")
+        head, _mark, body = request.partition(b"\r\n\r\n")
         assert head.startswith(b"POST /api/v1/users.resetTOTP HTTP/1.1\r\n")
         assert json.loads(body) == {"userId": "targetId"}
         assert b"content-type: application/json" in head.lower()
@@ -406,7 +406,7 @@ def test_signing_in_sends_the_password_to_the_login_alone(talker: SaysAnything, 
     with client_of(talker.url) as client:
         result = outcome(lambda: client.sign_in("svc", "a-password"))
     for request in talker.requests:
-        head, _, body = request.partition(b"\r\n\r\n")
+        head, _mark, body = request.partition(b"\r\n\r\n")
         assert head.startswith(b"POST /api/v1/login HTTP/1.1\r\n")
         assert set(json.loads(body)) <= {"user", "password", "code"}
     if not isinstance(result, RocketChatError):

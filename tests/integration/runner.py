@@ -25,13 +25,14 @@ HERE = "{{ ansible_playbook_python }}"
 
 @dataclass(frozen=True)
 class Task:
-    """One task with the module; ``check`` and ``diff`` are the keywords of the task. An option of None is left out."""
+    """One task with a module; ``check`` and ``diff`` are the keywords of the task. An option of None is left out."""
 
     options: Mapping[str, Any]
     check: bool = False
     diff: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     python: str = HERE
+    module: str = MODULE
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def _blocks(tasks: Mapping[str, Task]) -> list[dict[str, Any]]:
         # The agent tells the tasks apart in the server's record of requests.
         given = {"http_agent": name, **task.options}
         options = {option: value for option, value in given.items() if value is not None}
-        call: dict[str, Any] = {"name": name, MODULE: options, "register": f"result_{number}"}
+        call: dict[str, Any] = {"name": name, task.module: options, "register": f"result_{number}"}
         if task.check:
             call["check_mode"] = True
         if task.diff:

@@ -12,7 +12,7 @@ import pytest
 from tests.emulator.cast import SVC_BYPASS_TOKEN, SVC_HELPDESK_TOKEN, id_of, password_of, seed_of
 from tests.emulator.testing import Emulator
 from tests.integration.runner import HELPDESK, Ansible, Run, bypassing, missing, verbs, with_token, writes
-from tests.integration.test_neighbours_common import info, run_jobs
+from tests.integration.test_neighbours_common import info
 
 StartEmulator = Callable[..., Emulator]
 
@@ -78,7 +78,7 @@ def run(server: Emulator, ansible: Ansible) -> Run:
         # Those who sign in with a password have no token to look for.
         nth = order["unreadable"] - (1 if "Tokens" in path else 0)
         server.fault("status", {"path": path, "nth": nth}, status=403, body=refusal)
-    return run_jobs(ansible, tasks)
+    return ansible(tasks)
 
 
 class TestInfo:
@@ -237,7 +237,7 @@ class TestBrokenBypass:
     def result(cls, emulators: StartEmulator, ansible: Ansible) -> dict[str, Any]:
         """The account with the token that should bypass."""
         server = emulators("8.5")
-        return run_jobs(ansible, {"bypass": info(bypassing(server))}).results["bypass"]
+        return ansible({"bypass": info(bypassing(server))}).results["bypass"]
 
     def test_token_does_not_bypass(self, result: dict[str, Any]) -> None:
         """The answer is what the server will do, not what the token promises."""

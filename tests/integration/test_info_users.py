@@ -13,7 +13,7 @@ from tests.emulator.cast import id_of
 from tests.emulator.testing import Emulator
 from tests.integration.conftest import DIALECTS
 from tests.integration.runner import Ansible, Run, bypassing, missing, names, requests_of, verbs, with_token
-from tests.integration.test_neighbours_common import caller, run_jobs, user_info
+from tests.integration.test_neighbours_common import caller, user_info
 
 StartEmulator = Callable[..., Emulator]
 
@@ -38,8 +38,7 @@ def run(server: Emulator, ansible: Ansible) -> Run:
     server.change_user("user00002", roles=["nobody-special"])
     narrow = with_token(server, "user00002")
     given = bypassing(server)
-    return run_jobs(
-        ansible,
+    return ansible(
         {
             "named": user_info(
                 {**given, "usernames": ["bob", "nobody", "alice"], "user_ids": [id_of("ned"), "noSuchId", id_of("bob")]}

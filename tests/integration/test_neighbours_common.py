@@ -6,66 +6,40 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
-from unittest.mock import patch
 
 from tests.emulator.testing import Emulator
-from tests.integration import runner
-from tests.integration.runner import MODULE, Ansible, Run, Task, with_token, writes
-
-_make_blocks = runner._blocks
+from tests.integration.runner import Task, with_token, writes
 
 
-@dataclass(frozen=True)
-class Job(Task):
-    """A task with a module of this collection, ``rocketchat_user_`` or ``rocketchat_`` and all."""
-
-    module: str = MODULE
-
-
-def status(options: Mapping[str, Any], **keywords: Any) -> Job:
+def status(options: Mapping[str, Any], **keywords: Any) -> Task:
     """A task that activates or deactivates."""
-    return Job(options, module="chatops.rocketchat.rocketchat_user_status", **keywords)
+    return Task(options, module="chatops.rocketchat.rocketchat_user_status", **keywords)
 
 
-def logout(options: Mapping[str, Any], **keywords: Any) -> Job:
+def logout(options: Mapping[str, Any], **keywords: Any) -> Task:
     """A task that ends sessions."""
-    return Job(options, module="chatops.rocketchat.rocketchat_user_logout", **keywords)
+    return Task(options, module="chatops.rocketchat.rocketchat_user_logout", **keywords)
 
 
-def password_reset(options: Mapping[str, Any], **keywords: Any) -> Job:
+def password_reset(options: Mapping[str, Any], **keywords: Any) -> Task:
     """A task that sets passwords."""
-    return Job(options, module="chatops.rocketchat.rocketchat_user_password_reset", **keywords)
+    return Task(options, module="chatops.rocketchat.rocketchat_user_password_reset", **keywords)
 
 
-def e2ekey_reset(options: Mapping[str, Any], **keywords: Any) -> Job:
+def e2ekey_reset(options: Mapping[str, Any], **keywords: Any) -> Task:
     """A task that takes end-to-end keys away."""
-    return Job(options, module="chatops.rocketchat.rocketchat_user_e2ekey_reset", **keywords)
+    return Task(options, module="chatops.rocketchat.rocketchat_user_e2ekey_reset", **keywords)
 
 
-def info(options: Mapping[str, Any], **keywords: Any) -> Job:
+def info(options: Mapping[str, Any], **keywords: Any) -> Task:
     """A task that looks at the server."""
-    return Job(options, module="chatops.rocketchat.rocketchat_info", **keywords)
+    return Task(options, module="chatops.rocketchat.rocketchat_info", **keywords)
 
 
-def user_info(options: Mapping[str, Any], **keywords: Any) -> Job:
+def user_info(options: Mapping[str, Any], **keywords: Any) -> Task:
     """A task that looks at users."""
-    return Job(options, module="chatops.rocketchat.rocketchat_user_info", **keywords)
-
-
-def run_jobs(ansible: Ansible, tasks: Mapping[str, Job], *arguments: str) -> Run:
-    """Run tasks of several modules in one playbook."""
-
-    def blocks(given: Mapping[str, Task]) -> list[dict[str, Any]]:
-        made = _make_blocks(given)
-        for block, task in zip(made, tasks.values(), strict=True):
-            call = block["block"][0]
-            call[task.module] = call.pop(MODULE)
-        return made
-
-    with patch.object(runner, "_blocks", blocks):
-        return ansible(tasks, *arguments)
+    return Task(options, module="chatops.rocketchat.rocketchat_user_info", **keywords)
 
 
 def caller(server: Emulator, name: str, *permissions: str, bypass: bool = True, **options: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 from tests.emulator.cast import id_of, seed_of
 from tests.emulator.testing import Emulator
 from tests.integration.runner import Ansible, Run, changed, codes, missing, requests_of, verbs, warnings_of, writes
-from tests.integration.test_neighbours_common import bodies, caller, e2ekey_reset, give_sessions, mails_to, run_jobs
+from tests.integration.test_neighbours_common import bodies, caller, e2ekey_reset, give_sessions, mails_to
 
 CALLER = "user00001"
 
@@ -32,8 +32,7 @@ def run(server: Emulator, before: dict[str, Any], ansible: Ansible) -> Run:
     given = before["given"]
     seed = {**given, "two_factor_secret": seed_of(CALLER)}
     sure = {"confirm_message_loss": True}
-    return run_jobs(
-        ansible,
+    return ansible(
         {
             "unconfirmed": e2ekey_reset({**seed, "username": "alice"}),
             "unconfirmed-check": e2ekey_reset({**seed, "username": "alice"}, check=True),

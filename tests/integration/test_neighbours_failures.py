@@ -12,15 +12,13 @@ import pytest
 
 from tests.emulator.cast import seed_of
 from tests.emulator.testing import Emulator
-from tests.integration.runner import Ansible, Run, changed, codes, missing, requests_of, verbs, with_token, writes
+from tests.integration.runner import Ansible, Run, Task, changed, codes, missing, requests_of, verbs, with_token, writes
 from tests.integration.test_neighbours_common import (
-    Job,
     caller,
     e2ekey_reset,
     give_sessions,
     logout,
     password_reset,
-    run_jobs,
     status,
 )
 
@@ -30,7 +28,7 @@ class Kind:
     """One of the modules: how it is called, what it sends, and what the server refuses it with."""
 
     name: str
-    make: Callable[..., Job]
+    make: Callable[..., Task]
     path: str
     permission: str
     code: str
@@ -39,7 +37,7 @@ class Kind:
     others: tuple[str, ...] = ()
     deleted: str = ""
 
-    def task(self, given: Mapping[str, Any], *, check: bool = False, **options: Any) -> Job:
+    def task(self, given: Mapping[str, Any], *, check: bool = False, **options: Any) -> Task:
         """A task of this module."""
         return self.make({**self.options, **given, **options}, check=check)
 
@@ -114,7 +112,7 @@ def run(server: Emulator, before: dict[str, Any], ansible: Ansible) -> Run:
     may = caller(server, "user00001", *ALL, bypass=False)
     wrong = {**may, "two_factor_secret": seed_of("user00030")}
     may_not = caller(server, "user00002", *KINDS[2].others)
-    tasks: dict[str, Job] = {}
+    tasks: dict[str, Task] = {}
     for kind in KINDS:
         tasks[f"revoked-{kind.name}"] = kind.task(may, usernames=TARGETS, api_token="revoked-long-ago")
         tasks[f"may-not-{kind.name}"] = kind.task(may_not, usernames=TARGETS)
@@ -123,7 +121,7 @@ def run(server: Emulator, before: dict[str, Any], ansible: Ansible) -> Run:
     for kind in KINDS[2:]:
         tasks[f"unanswered-{kind.name}"] = kind.task(may, usernames=TARGETS)
         tasks[f"wrong-{kind.name}"] = kind.task(wrong, usernames=TARGETS)
-    return run_jobs(ansible, tasks)
+    return ansible(tasks)
 
 
 class TestCaller:
@@ -198,7 +196,7 @@ def _deleted(server: Emulator, kind: Kind, nth: int) -> None:
 def scripted(modern: Emulator, ansible: Ansible) -> Run:
     """Each bad answer once for each module, in the order of ``BROKEN``."""
     give_sessions(modern, *TARGETS)
-    tasks: dict[str, Job] = {}
+    tasks: dict[str, Task] = {}
     may_not = with_token(modern, "harry")
     for number, kind in enumerate(KINDS, 11):
         given = caller(modern, f"user{number:05d}", *ALL, retries=0, rate_limit_wait=1)
@@ -225,7 +223,7 @@ def scripted(modern: Emulator, ansible: Ansible) -> Run:
             **tasks,
         }
     modern.control("requests", method="DELETE")
-    return run_jobs(ansible, tasks)
+    return ansible(tasks)
 
 
 class TestAnswers:

@@ -11,7 +11,7 @@ import pytest
 from tests.emulator.cast import id_of
 from tests.emulator.testing import Emulator
 from tests.integration.runner import Ansible, Run, changed, codes, missing, verbs, warnings_of, with_token
-from tests.integration.test_neighbours_common import bodies, caller, give_sessions, logout, run_jobs
+from tests.integration.test_neighbours_common import bodies, caller, give_sessions, logout
 
 CALLER = "user00001"
 BLIND = "user00002"
@@ -34,8 +34,7 @@ def before(server: Emulator) -> dict[str, Any]:
 def run(server: Emulator, before: dict[str, Any], ansible: Ansible) -> Run:
     """Each way to name a target, and callers who see or may less."""
     desk = before["desk"]
-    return run_jobs(
-        ansible,
+    return ansible(
         {
             "check": logout({**desk, "usernames": ["carol", "ned"]}, check=True, diff=True),
             "end": logout({**desk, "username": "alice", "user_ids": [id_of("bob")]}, diff=True),

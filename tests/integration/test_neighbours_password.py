@@ -28,7 +28,6 @@ from tests.integration.test_neighbours_common import (
     give_sessions,
     mails_to,
     password_reset,
-    run_jobs,
 )
 
 CALLER = "user00001"
@@ -74,8 +73,7 @@ def run(server: Emulator, before: dict[str, Any], ansible: Ansible) -> Run:
         "details": {"function": "RocketChat.saveUser", "message": "Connection refused"},
     }
     server.fault("status", {"path": "users.update", "nth": 1}, status=400, body=failure)
-    return run_jobs(
-        ansible,
+    return ansible(
         {
             # The first, for which the fault is meant.
             "mail-fails": password_reset({**desk, "usernames": ["user00007", "user00008"]}),

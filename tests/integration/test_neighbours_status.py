@@ -13,7 +13,7 @@ from tests.emulator.cast import crowd, default_world, id_of
 from tests.emulator.testing import Emulator
 from tests.integration.conftest import DIALECTS
 from tests.integration.runner import Ansible, Run, changed, codes, missing, names, requests_of, verbs, warnings_of
-from tests.integration.test_neighbours_common import bodies, caller, give_sessions, mails_to, run_jobs, status
+from tests.integration.test_neighbours_common import bodies, caller, give_sessions, mails_to, status
 
 StartEmulator = Callable[..., Emulator]
 
@@ -57,8 +57,7 @@ def run(server: Emulator, ansible: Ansible) -> Run:
     give_sessions(server, "harry", "olga", "carol", "bob")
     desk = caller(server, CALLER, "edit-other-user-active-status")
     off = {**desk, "state": "inactive"}
-    return run_jobs(
-        ansible,
+    return ansible(
         {
             "as-is-off": status({**off, "username": "ina"}),
             "as-is-on": status({**desk, "state": "active", "username": "alice"}),
@@ -250,8 +249,7 @@ class TestConfirmedThatFails:
         server.fault("close-after", {"path": "users.setActiveStatus", "nth": 2})
         refusal = {"success": False, "error": "The moon is full [error-of-the-future]"}
         server.fault("status", {"path": "users.setActiveStatus", "nth": 4}, status=400, body=refusal)
-        return run_jobs(
-            ansible,
+        return ansible(
             {
                 "lost": status({**given, "username": "paul"}),
                 "refused": status({**given, "username": "pia"}),

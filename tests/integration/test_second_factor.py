@@ -351,7 +351,7 @@ class TestSpecialVersions:
             "x-2fa-method": "email",
             "x-2fa-code": "wrong1",
         }
-        for _ in range(4):
+        for _nth in range(4):
             with pytest.raises(HTTPError):
                 urlopen(Request(server.url + RESET, data=body, headers=headers))
         given = {"two_factor_method": "email", "two_factor_code": "wrong1", "username": "user00011"}
