@@ -78,7 +78,7 @@ def bench(latency: int) -> Iterator[Bench]:
 
 def in_turn(repeats: int, *makers: Callable[[], Sample]) -> list[list[Sample]]:
     """Run several, one after the other, and that several times; the samples of each."""
-    rounds = [[make() for make in makers] for _ in range(repeats)]
+    rounds = [[make() for make in makers] for _nth in range(repeats)]
     return [list(samples) for samples in zip(*rounds, strict=True)]
 
 

@@ -80,7 +80,7 @@ class SaysAnything:
             if not piece:
                 return b""
             data += piece
-        head, _, body = data.partition(b"\r\n\r\n")
+        head, _mark, body = data.partition(b"\r\n\r\n")
         for line in head.lower().split(b"\r\n"):
             if line.startswith(b"content-length:"):
                 length = int(line.partition(b":")[2])
