@@ -38,8 +38,8 @@ def receipt_of(user: User, field: str) -> Receipt | None:
     return None if time is None else Receipt(time, rest.strip() == _SESSIONS_ENDED)
 
 
-def write_receipt(client: Client, user: User, field: str, receipt: Receipt) -> int:
-    """Write a receipt beside whatever other fields the account has; return the number of requests sent.
+def write_receipt(client: Client, user: User, field: str, receipt: Receipt) -> None:
+    """Write a receipt beside whatever other fields the account has.
 
     The server drops a field that is not defined without a word, and may replace all fields before 7.5.4: so all that
     were there are sent along, and what came of it is read back.
@@ -53,7 +53,7 @@ def write_receipt(client: Client, user: User, field: str, receipt: Receipt) -> i
             " Give it the permission view-full-other-user-info.",
         )
     fields = {**user.custom_fields, field: str(receipt)}
-    attempts = client.act(UPDATE_USER, user, {"data": {"customFields": fields}}).attempts
+    client.act(UPDATE_USER, user, {"data": {"customFields": fields}})
     read_back = look_up(client, Wanted("user_id", user.user_id))
     if receipt_of(read_back, field) != receipt:
         raise TargetError(
@@ -61,7 +61,6 @@ def write_receipt(client: Client, user: User, field: str, receipt: Receipt) -> i
             f"The server did not keep the field {field!r}. Define it as a custom user field: setting"
             " Accounts_CustomFields (Administration > Workspace > Settings > Accounts > Registration).",
         )
-    return attempts
 
 
 def try_write_receipt(client: Client, user: User, field: str, receipt: Receipt) -> str | None:
