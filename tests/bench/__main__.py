@@ -23,9 +23,9 @@ from tests.bench.contenders import WORKSPACE, Bench, Sample
 from tests.bench.figures import BARE, LOOP, MODULE, URI, Results, Target, median, targets
 from tests.bench.plot import svg
 from tests.bench.report import duration, markdown
-from tests.emulator.testing import Emulator
+from tests.emulator.testing import REPO_ROOT, Emulator
 
-RESULTS = Path(__file__).parent / "results"
+RESULTS = REPO_ROOT / "docs" / "benchmark"
 
 
 @dataclass(frozen=True)
