@@ -90,7 +90,8 @@ options:
   rate_limit_wait:
     description:
       - Seconds that the task may spend, in sum, on waiting because the server limits the rate of requests. Each wait
-        is as long as the server says.
+        is as long as the server says. Where its answers tell how many requests are left, the module waits before the
+        server has to refuse one.
       - If not set, the environment variable E(ROCKETCHAT_RATE_LIMIT_WAIT) is used.
     type: float
     default: 300.0

@@ -88,6 +88,11 @@ class Client:
         """Close the connections; signing out is the session's part."""
         self._transport.close()
 
+    @property
+    def requests_allowed(self) -> int | None:
+        """How many requests the server allows for each endpoint in a window of time, where its answers told that."""
+        return self._rate_limit.allowance.requests if self._rate_limit.allowance else None
+
     def identify(self, user_id: str, token: str) -> None:
         """Send these credentials with every request from now on."""
         self._identity = {"X-User-Id": user_id, "X-Auth-Token": token}
@@ -213,8 +218,9 @@ class Client:
     ) -> Answer:
         """Send a request until an answer of the server itself is there, and note in ``tally`` what that took."""
         failures = 0
+        route = f"{method} {path}"
         while True:
-            self._rate_limit.pass_gate()
+            self._rate_limit.pass_gate(route)
             if code is not None:
                 code = self._two_factor.renewed(code)
             tally.attempts += 1
@@ -234,6 +240,7 @@ class Client:
                 self._sleep(min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE) * spread)
                 continue
             self.server_time = _server_time(answer) or self.server_time
+            self._rate_limit.hear(route, answer.headers, time.time())
             words = _too_many_requests(answer)
             if words is None:
                 tally.maybe_done = tally.maybe_done or answer.status >= 500

@@ -28,7 +28,7 @@ PASSWORD_FALLBACK = "Accounts_TwoFactorAuthentication_Enforce_Password_Fallback"
 SETTINGS = (TWO_FACTOR_ON, BY_TOTP, BY_EMAIL, PASSWORD_FALLBACK)
 
 RATE_LIMIT_BYPASS = "api-bypass-rate-limit"
-# The server's default: so many requests a minute, for each address and endpoint.
+# The server's default: so many requests a minute, for each address and endpoint. Its headers tell the number alone.
 RATE_LIMIT = 10
 
 # The version whose servers challenge tokens that should bypass the second factor.
@@ -134,7 +134,7 @@ def forecast_own(session: Session, action: Action, warn: Callable[[str], None]) 
 
 def announce_rate_limit(session: Session, accounts: int, warn: Callable[[str], None]) -> None:
     """Warn at the start of a run on many accounts when the server's rate limit will slow it down, or end it."""
-    if accounts <= RATE_LIMIT:
+    if accounts <= (session.client.requests_allowed or RATE_LIMIT):
         return
     try:
         roles = read_permissions(session.client).get(RATE_LIMIT_BYPASS)
@@ -142,16 +142,19 @@ def announce_rate_limit(session: Session, accounts: int, warn: Callable[[str], N
         return
     if roles is None or roles & session.caller.roles:
         return
-    minutes = (accounts - 1) // RATE_LIMIT
+    heard = session.client.requests_allowed
+    limit = heard or RATE_LIMIT
+    minutes = (accounts - 1) // limit
     allowed = session.access.connection.rate_limit_wait
     enough = (
         "rate_limit_wait allows that"
         if minutes * 60 <= allowed
         else f"rate_limit_wait allows {allowed:g} seconds, so that it would stop half way"
     )
+    whose = "this server's" if heard else "the default"
     warn(
-        f"The calling account lacks the permission {RATE_LIMIT_BYPASS}. With the server's default of {RATE_LIMIT}"
-        f" requests a minute for each endpoint, {accounts} accounts take at least {minutes} minutes; {enough}."
+        f"The calling account lacks the permission {RATE_LIMIT_BYPASS}. With {whose} limit of {limit} requests a"
+        f" minute for each endpoint, {accounts} accounts take at least {minutes} minutes; {enough}."
     )
 
 

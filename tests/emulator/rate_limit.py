@@ -49,13 +49,14 @@ class RateLimiter:
             window = self._windows[key] = _Window(now)
         window.calls += 1
         reset_at = window.started + length
-        call.extra_headers.update(
-            {
-                "X-RateLimit-Limit": str(limit),
-                "X-RateLimit-Remaining": str(max(0, limit - window.calls)),
-                "X-RateLimit-Reset": str(int(reset_at * 1000)),
-            }
-        )
+        if values[settings.RATE_LIMIT_HEADERS]:
+            call.extra_headers.update(
+                {
+                    "X-RateLimit-Limit": str(limit),
+                    "X-RateLimit-Remaining": str(max(0, limit - window.calls)),
+                    "X-RateLimit-Reset": str(int(reset_at * 1000)),
+                }
+            )
         if window.calls <= limit:
             return None
         left = max(0.0, reset_at - now)

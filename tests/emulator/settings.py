@@ -26,6 +26,7 @@ PASSWORD_MIN_LENGTH = "Accounts_Password_Policy_MinLength"
 
 # Not a setting of the real server: makes the limiter answer 400 as some versions did.
 RATE_LIMIT_OLD_FORM = "_Emulator_Rate_Limit_Answers_400"
+RATE_LIMIT_HEADERS = "_Emulator_Rate_Limit_Headers"
 
 _PUBLIC_TOTAL = 380
 
@@ -72,6 +73,7 @@ _PRIVATE: dict[str, Any] = {
     RATE_LIMIT_CALLS: 10,
     RATE_LIMIT_TIME: 60000,
     RATE_LIMIT_OLD_FORM: False,
+    RATE_LIMIT_HEADERS: True,
     PASSWORD_MIN_LENGTH: 14,
 }
 

@@ -23,6 +23,7 @@ from tests.integration.runner import (
     missing,
     requests_of,
     resets,
+    warnings_of,
     with_token,
 )
 from tests.integration.servers import Proxy, closed_port, recording_proxy
@@ -278,6 +279,7 @@ class TestRateLimit:
                 "API_Enable_Rate_Limiter_Limit_Calls_Default": 3,
                 "API_Enable_Rate_Limiter_Limit_Time_Default": 1000,
                 "_Emulator_Rate_Limit_Answers_400": request.param == "400",
+                "_Emulator_Rate_Limit_Headers": False,
             }
         )
         return server
@@ -303,6 +305,18 @@ class TestRateLimit:
     def test_attempts_count_the_wait(self, run: Run) -> None:
         """The entry tells that its request was sent twice."""
         assert [entry["attempts"] for entry in run.results["waits"]["users"]] == [1, 1, 1, 2]
+
+    def test_paced_by_the_headers(self, modern: Emulator, ansible: Ansible) -> None:
+        """Where the server tells what is left, nobody needs to be refused, however many requests are in flight."""
+        limits = {"Enable_Rate_Limiter": True}
+        limits |= {"Enable_Rate_Limiter_Limit_Calls_Default": 5, "Enable_Rate_Limiter_Limit_Time_Default": 1000}
+        modern.settings({f"API_{name}": value for name, value in limits.items()})
+        targets = [f"user{number:05d}" for number in range(11, 31)]
+        run = ansible({"paced": Task(bypassing(modern, usernames=targets, concurrency=8))})
+        modern.settings({"API_Enable_Rate_Limiter": False})
+        assert changed(run.results["paced"]) == [True] * 20
+        assert {entry["status"] for entry in requests_of(modern, "paced")} == {200}
+        assert "limit of 5 requests a minute" in warnings_of(run.results["paced"])
 
     def test_budget(self, modern: Emulator, ansible: Ansible) -> None:
         """A wait that the budget does not cover ends the run; the rest is not attempted."""

@@ -650,7 +650,7 @@ def test_the_reset_header_is_used_when_the_words_name_no_time(
     server: ScriptedServer, connect: Connect, body: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("time.time", lambda: 1_772_366_400.0)
-    server.script((429, body, {"X-RateLimit-Reset": "1772366409500"}), OK)
+    server.script((429, body, {"X-RateLimit-Reset": "1772366409500", "Date": "Sun, 01 Mar 2026 12:00:00 GMT"}), OK)
     there = connect(server)
     there.client.get("v1/me")
     assert sum(there.clock.slept) == pytest.approx(9.5)

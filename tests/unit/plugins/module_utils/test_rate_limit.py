@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +22,8 @@ WORDS = (
     " [error-too-many-requests]"
 )
 NOW = 1_772_366_400.0
+DATE = "Sun, 01 Mar 2026 12:00:00 GMT"
+ROUTE = "POST v1/users.resetTOTP"
 
 
 def test_the_servers_words_are_the_authority() -> None:
@@ -44,15 +48,28 @@ def test_one_window_is_waited_for_where_the_server_names_no_time(headers: dict[s
     assert wait_seconds("", headers, NOW) == 60
 
 
+@pytest.mark.parametrize(
+    ("own_clock", "seconds"),
+    [
+        pytest.param(NOW + 0.4, 6.6, id="the own clock knows the fraction that the header lacks"),
+        pytest.param(NOW + 300, 6, id="a clock that is ahead is not believed"),
+        pytest.param(NOW - 300, 7, id="nor is one that is behind"),
+    ],
+)
+def test_the_time_to_reset_is_by_the_servers_clock(own_clock: float, seconds: float) -> None:
+    headers = {"x-ratelimit-reset": str(int(NOW + 7) * 1000), "date": DATE}
+    assert wait_seconds("", headers, own_clock) == pytest.approx(seconds)
+
+
 def test_an_open_gate_makes_nobody_wait(clock: Clock) -> None:
-    RateLimit(10, clock=clock, sleep=clock.sleep).pass_gate()
+    RateLimit(10, clock=clock, sleep=clock.sleep).pass_gate(ROUTE)
     assert clock.slept == []
 
 
 def test_a_held_gate_opens_after_exactly_the_time_said(clock: Clock) -> None:
     limit = RateLimit(100, clock=clock, sleep=clock.sleep)
     limit.hold(42, WORDS)
-    limit.pass_gate()
+    limit.pass_gate(ROUTE)
     assert sum(clock.slept) == 42
 
 
@@ -60,7 +77,7 @@ def test_workers_told_to_wait_at_the_same_time_wait_together_and_are_charged_onc
     limit = RateLimit(50, clock=clock, sleep=clock.sleep)
     for _worker in range(3):
         limit.hold(42, WORDS)
-    limit.pass_gate()
+    limit.pass_gate(ROUTE)
     assert sum(clock.slept) == 42
 
 
@@ -68,14 +85,14 @@ def test_a_shorter_wait_does_not_open_the_gate_earlier(clock: Clock) -> None:
     limit = RateLimit(100, clock=clock, sleep=clock.sleep)
     limit.hold(42, WORDS)
     limit.hold(5, WORDS)
-    limit.pass_gate()
+    limit.pass_gate(ROUTE)
     assert sum(clock.slept) == 42
 
 
 def test_a_wait_that_uses_up_the_budget_to_the_second_is_made(clock: Clock) -> None:
     limit = RateLimit(42, clock=clock, sleep=clock.sleep)
     limit.hold(42, WORDS)
-    limit.pass_gate()
+    limit.pass_gate(ROUTE)
     assert sum(clock.slept) == 42
 
 
@@ -87,7 +104,7 @@ def test_a_wait_beyond_the_budget_is_refused_at_once(clock: Clock) -> None:
     assert caught.value.details == {"wait_seconds": 42, "wait_left": 41}
     assert caught.value.ends_run
     assert "rate_limit_wait" in caught.value.message
-    limit.pass_gate()
+    limit.pass_gate(ROUTE)
     assert clock.slept == []
 
 
@@ -95,7 +112,7 @@ def test_the_budget_is_for_all_waits_of_a_task_together(clock: Clock) -> None:
     limit = RateLimit(100, clock=clock, sleep=clock.sleep)
     for _window in range(2):
         limit.hold(42, WORDS)
-        limit.pass_gate()
+        limit.pass_gate(ROUTE)
     with pytest.raises(Refused) as caught:
         limit.hold(42, WORDS)
     assert caught.value.details["wait_left"] == 16
@@ -107,4 +124,105 @@ def test_a_server_that_always_says_wait_no_time_is_not_asked_for_ever(clock: Clo
     with pytest.raises(Refused):
         for _answer in range(1000):
             limit.hold(0, WORDS)
-            limit.pass_gate()
+            limit.pass_gate(ROUTE)
+
+
+def told(remaining: int, *, limit: int = 10, rest: float = 60) -> dict[str, str]:
+    """Headers of an answer."""
+    return {
+        "x-ratelimit-limit": str(limit),
+        "x-ratelimit-remaining": str(remaining),
+        "x-ratelimit-reset": str(int((NOW + rest) * 1000)),
+    }
+
+
+def test_who_has_used_up_what_is_left_waits_for_the_next_window(clock: Clock) -> None:
+    limit = RateLimit(100, clock=clock, sleep=clock.sleep)
+    limit.hear(ROUTE, told(2), NOW)
+    for _request in range(2):
+        limit.pass_gate(ROUTE)
+    assert clock.slept == []
+    limit.pass_gate(ROUTE)
+    assert sum(clock.slept) == 60
+
+
+def test_the_next_window_has_as_many_requests_as_the_server_allows(clock: Clock) -> None:
+    limit = RateLimit(1000, clock=clock, sleep=clock.sleep)
+    limit.hear(ROUTE, told(9), NOW)
+    for _request in range(9 + 10 + 10):
+        limit.pass_gate(ROUTE)
+    assert sum(clock.slept) == 120
+
+
+def test_answers_that_overtake_each_other_do_not_give_requests_back(clock: Clock) -> None:
+    limit = RateLimit(100, clock=clock, sleep=clock.sleep)
+    limit.hear(ROUTE, told(1), NOW)
+    limit.hear(ROUTE, told(5), NOW)
+    limit.pass_gate(ROUTE)
+    assert clock.slept == []
+    limit.pass_gate(ROUTE)
+    assert sum(clock.slept) == 60
+
+
+def test_each_endpoint_has_a_window_of_its_own(clock: Clock) -> None:
+    limit = RateLimit(100, clock=clock, sleep=clock.sleep)
+    limit.hear(ROUTE, told(0), NOW)
+    limit.pass_gate("GET v1/me")
+    assert clock.slept == []
+
+
+def test_workers_that_wait_for_the_same_window_are_charged_once(clock: Clock) -> None:
+    # The clock stands still until all three have asked, as if they had come at the same moment.
+    barrier = threading.Barrier(3, action=lambda: clock.sleep(60))
+    limit = RateLimit(61, clock=clock, sleep=lambda _seconds: None if clock.slept else ignore(barrier.wait(10)))
+    limit.hear(ROUTE, told(0), NOW)
+    with ThreadPoolExecutor(3) as pool:
+        for worker in [pool.submit(limit.pass_gate, ROUTE) for _worker in range(3)]:
+            worker.result()
+    with pytest.raises(Refused) as caught:
+        limit.hold(2, WORDS)
+    assert caught.value.details["wait_left"] == 1
+
+
+def ignore(_value: object) -> None:
+    """Return nothing, whatever is given."""
+
+
+def test_where_the_budget_does_not_cover_the_next_window_the_server_shall_refuse(clock: Clock) -> None:
+    limit = RateLimit(59, clock=clock, sleep=clock.sleep)
+    limit.hear(ROUTE, told(0), NOW)
+    limit.pass_gate(ROUTE)
+    assert clock.slept == []
+    with pytest.raises(Refused) as caught:
+        limit.hold(60, WORDS)
+    assert caught.value.details["wait_left"] == 59
+
+
+def test_the_wait_for_a_window_and_a_refusal_in_it_are_charged_once(clock: Clock) -> None:
+    limit = RateLimit(60, clock=clock, sleep=clock.sleep)
+    limit.hear(ROUTE, told(0), NOW)
+    limit.pass_gate(ROUTE)
+    assert sum(clock.slept) == 60
+    with pytest.raises(Refused) as caught:
+        limit.hold(1, WORDS)
+    assert caught.value.details["wait_left"] == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        told(0, rest=-5),
+        told(0, rest=7200),
+        told(0, limit=0),
+        {**told(0), "x-ratelimit-remaining": "few"},
+        {**told(0), "x-ratelimit-reset": "9" * 400},
+        {**told(0), "x-ratelimit-limit": "-1"},
+    ],
+)
+def test_headers_that_make_no_sense_make_nobody_wait(clock: Clock, headers: dict[str, str]) -> None:
+    limit = RateLimit(10_000, clock=clock, sleep=clock.sleep)
+    limit.hear(ROUTE, headers, NOW)
+    limit.pass_gate(ROUTE)
+    assert clock.slept == []
+    assert limit.allowance is None
