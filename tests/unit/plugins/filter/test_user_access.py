@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.chatops.rocketchat.plugins.filter import user_access
-from ansible_collections.chatops.rocketchat.plugins.filter.user_access import FilterModule, operator
+from ansible_collections.chatops.rocketchat.plugins.filter.user_access import FilterModule
+from ansible_collections.chatops.rocketchat.plugins.plugin_utils import _access_report
+from ansible_collections.chatops.rocketchat.plugins.plugin_utils._access_report import operator
 
 FILTERS = FilterModule().filters()
 BEFORE = "2026-01-01T08:00:00.000Z"
@@ -300,7 +301,7 @@ class TestReport:
 
 
 def test_the_operator(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(user_access.getpass, "getuser", lambda: "root")
+    monkeypatch.setattr(_access_report.getpass, "getuser", lambda: "root")
     monkeypatch.delenv("SUDO_USER", raising=False)
     assert operator() == "root"
     monkeypatch.setenv("SUDO_USER", "jane")
@@ -310,5 +311,5 @@ def test_the_operator(monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyError("getpwuid(): uid not found")
 
     monkeypatch.delenv("SUDO_USER")
-    monkeypatch.setattr(user_access.getpass, "getuser", nobody)
+    monkeypatch.setattr(_access_report.getpass, "getuser", nobody)
     assert operator().startswith("uid ")
