@@ -29,11 +29,6 @@ class Outcome(Generic[Value]):
     value: Value | None = None
     error: RocketChatError | None = None
 
-    @property
-    def attempted(self) -> bool:
-        """Tell whether the item's turn came."""
-        return self.value is not None or self.error is not None
-
 
 def each(
     items: Sequence[Item],

@@ -26,6 +26,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._progress impor
 from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access, Session, open_session
 from ansible_collections.chatops.rocketchat.plugins.module_utils._stop import Stopped, stopping
 from ansible_collections.chatops.rocketchat.plugins.module_utils._users import (
+    ANOTHER_ACCOUNT,
     Resolved,
     User,
     Wanted,
@@ -116,7 +117,7 @@ class Job:
     check: Callable[[User], None] | None = None
     certain: Action | None = None
     needs_all_fields: bool = False
-    own_account_hint: str = "Use another account for it."
+    own_account_hint: str = ANOTHER_ACCOUNT
 
 
 @dataclass

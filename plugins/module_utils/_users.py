@@ -22,6 +22,9 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._progress impor
 from ansible_collections.chatops.rocketchat.plugins.module_utils._stop import Stopped, stopping
 from ansible_collections.chatops.rocketchat.plugins.module_utils._times import parse_time
 
+# What to do about a target that is the caller, where there is no task of its own for that.
+ANOTHER_ACCOUNT = "Use another account for it."
+
 
 @dataclass(frozen=True)
 class User:
@@ -189,7 +192,7 @@ def resolve(
     caller: Caller,
     check: Callable[[User], None] | None = None,
     *,
-    own_account_hint: str = "Use another account for it.",
+    own_account_hint: str = ANOTHER_ACCOUNT,
     concurrency: int = 1,
     known: Callable[[Wanted], User | None] = lambda _wanted: None,
 ) -> list[Resolved]:

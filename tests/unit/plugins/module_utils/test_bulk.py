@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils._bulk import each, listed
+from ansible_collections.chatops.rocketchat.plugins.module_utils._bulk import Outcome, each, listed
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import RocketChatError, TargetError
 
 CONCURRENCY = pytest.mark.parametrize("concurrency", [1, 4])
@@ -51,12 +51,12 @@ def test_nothing_is_begun_after_an_error_that_ends_the_run(
 ) -> None:
     outcomes = each(list("abcdef"), worker(a=error), keep_going=keep_going, concurrency=concurrency)
     assert outcomes[0].error is error
-    assert [one.attempted for one in outcomes] == [True] + [False] * 5
+    assert [one == Outcome() for one in outcomes] == [False] + [True] * 5
 
 
 def test_the_error_of_a_later_item_leaves_the_earlier_ones_done() -> None:
     outcomes = each(list("abcd"), worker(c=ALL), keep_going=True)
-    assert [one.attempted for one in outcomes] == [True, True, True, False]
+    assert [one == Outcome() for one in outcomes] == [False, False, False, True]
     assert [one.value for one in outcomes] == ["A", "B", None, None]
 
 
