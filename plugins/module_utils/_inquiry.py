@@ -89,6 +89,7 @@ def about_server(session: Session) -> dict[str, Any]:
     permissions = _if_allowed(lambda: read_permissions(session.client))
     method = asked_method(session.caller, settings or {})
     bypass = token_bypasses(session) if isinstance(session.access.login, TokenLogin) else False
+    can_answer = bypass is True or method is None or session.two_factor.can_answer(method)
     caller = session.caller
     facts: dict[str, Any] = {
         "server": {"url": session.access.connection.url, "version": "{}.{}".format(*session.version)},
@@ -102,7 +103,7 @@ def about_server(session: Session) -> dict[str, Any]:
         "second_factor": {
             "method": None if bypass else method,
             "token_bypasses": bypass,
-            "answerable": bypass is True or method is None or session.two_factor.can_answer(method),
+            "answerable": True if can_answer else None if bypass is None else False,
         },
         "jobs": {name: _job(needs, permissions, caller.roles) for name, (_what, needs) in JOBS.items()},
         "rate_limit_bypass": _holds(RATE_LIMIT_BYPASS, permissions, caller.roles),
@@ -195,6 +196,13 @@ def _advise_second_factor(
         tell("ok", f"{name} is not asked for a second factor.")
     elif second["answerable"]:
         tell("ok", f"{name} is asked for its second factor ({second['method']}) on every reset, and can answer.")
+    elif second["answerable"] is None:
+        tell(
+            "hint",
+            f"{name} may not see whether its token bypasses two-factor authentication (that takes the permission"
+            f" create-personal-access-tokens). If it does not, {name} is asked for its second factor"
+            f" ({second['method']}) on every reset, and nothing was given to answer it.",
+        )
     else:
         how = {
             "totp": "Give its TOTP seed as two_factor_secret (ROCKETCHAT_2FA_SECRET)",

@@ -82,7 +82,9 @@ second_factor:
       type: bool
       returned: always
     answerable:
-      description: Whether the options given answer it.
+      description:
+        - Whether the options given answer it. V(null) if they do not and the server does not tell whether the token
+          bypasses it.
       type: bool
       returned: always
   sample:

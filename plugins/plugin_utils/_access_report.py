@@ -171,6 +171,7 @@ class Report:
             "words": WORDS[result],
             "ticket": self.run.ticket or None,
             "workspace": self.run.url or None,
+            "host": facts.get("host") or None,
             "server_version": (self.run.workspace.get("server") or {}).get("version"),
             "account": self.run.caller.get("username"),
             "operator": facts.get("operator") or operator(),
@@ -195,7 +196,8 @@ class Report:
     def _lines(
         self, run: Mapping[str, Any], people: list[dict[str, Any]], counts: Mapping[str, int], notes: list[str]
     ) -> list[str]:
-        head = f"{run['title']} on {self.run.url or 'an unknown workspace'}"
+        where = self.run.url or (f"the workspace of {run['host']}" if run["host"] else "an unknown workspace")
+        head = f"{run['title']} on {where}"
         head += f" as {run['account']}" if run["account"] else ""
         head += f", ticket {self.run.ticket}" if self.run.ticket else ""
         lines = [f"CHECK MODE, nothing was changed. {head}" if self.run.check_mode else head]

@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""With a controller, a message starts a workflow that waits for its approval, and gives it name and ticket alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.eda.controller import controller
+from tests.eda.rulebook import EXTENSION, Rulebook, as_json, environment, sent, signed, until
+
+TOKEN = "controllerToken3Fz8Lq1"
+SECRET = "0f5d3c6e9b8a47120f5d3c6e9b8a4712"
+ASKING = "requestToken8Kd2mPq7Zt4Wn9X"
+WORKFLOWS = {"offboard": "Offboard with approval", "recover": "Recover with approval"}
+
+
+def leaving(username: Any, ticket: str) -> tuple[bytes, dict[str, str]]:
+    """A message of the personnel department."""
+    body = as_json({"event": "offboard", "username": username, "ticket": ticket, "sent": sent()})
+    return body, signed(body, SECRET)
+
+
+def asking(username: Any, ticket: str) -> tuple[bytes, dict[str, str]]:
+    """A message in the helpdesk's channel."""
+    text = f"recover {username} {ticket}"
+    return as_json({"token": ASKING, "bot": False, "user_id": "helperIdG7h2Kq9sZ", "text": text}), {}
+
+
+def rules(rulebook: str) -> list[dict[str, Any]]:
+    """The rules of a rulebook."""
+    content = yaml.safe_load((EXTENSION / "rulebooks" / f"{rulebook}.yml").read_text(encoding="utf-8"))
+    return list(content[0]["rules"])
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_the_same_messages_are_taken_with_and_without(name: str) -> None:
+    with_it, without = rules(f"{name}_in_awx")[0], rules(name)[0]
+    assert with_it["condition"] == without["condition"]
+    assert with_it["throttle"] == without["throttle"]
+
+
+@pytest.mark.parametrize(
+    ("name", "secrets", "make"),
+    [("offboard", {"OFFBOARD_SECRET": SECRET}, leaving), ("recover", {"RECOVER_REQUEST_TOKEN": ASKING}, asking)],
+)
+def test_a_message_starts_the_workflow(
+    name: str,
+    secrets: dict[str, str],
+    make: Callable[[Any, str], tuple[bytes, dict[str, str]]],
+    needs_java: None,
+    tmp_path: Path,
+    collections: Path,
+) -> None:
+    with controller(*WORKFLOWS.values()) as awx:
+        given = environment(tmp_path, collections, EDA_CONTROLLER_URL=awx.url, EDA_CONTROLLER_TOKEN=TOKEN)
+        with Rulebook(f"{name}_in_awx", given, secrets) as rulebook:
+            # Numbers stay texts. The second of each is a duplicate, and no workflow holds up another.
+            for message in (
+                make("{{ 6 * 7 }}", "T-1"),
+                make("alice", "T-1"),
+                make("alice", "T-1"),
+                make("4711", "0815"),
+            ):
+                assert rulebook.post(*message) == 200
+            until(lambda: len(awx.launched) >= 2, "the workflows", rulebook.log)
+            assert rulebook.refused == 1
+            assert [TOKEN in text for text in (rulebook.log(), " ".join(rulebook.command))] == [False, False]
+            assert [secret for secret in secrets.values() if secret in rulebook.log()] == []
+    assert [workflow for workflow, _body in awx.launched] == [WORKFLOWS[name]] * 2
+    assert [body["extra_vars"] for _workflow, body in awx.launched] == [
+        {"user_access_usernames": "alice", "user_access_ticket": "T-1"},
+        {"user_access_usernames": "4711", "user_access_ticket": "0815"},
+    ]
+    assert awx.tokens == {f"Bearer {TOKEN}"}
