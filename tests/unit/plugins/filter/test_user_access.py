@@ -299,6 +299,91 @@ class TestReport:
         assert words in " ".join(notes)
         assert bool(notes) == bool(words)
 
+    def test_who_was_not_found_is_told_of_and_fails_the_run(self) -> None:
+        missing = [{"username": "bib", "message": "There is no bib."}, {"user_id": "x9", "message": "There is no x9."}]
+        report = FILTERS["user_access_report"](run("recover", user("alice"), missing=missing))
+        assert [(person["username"], person["user_id"], person["line"]) for person in report["people"]] == [
+            ("alice", "id-alice", "alice: not attempted: the run stopped before"),
+            ("bib", None, "bib: Check failed: There is no bib."),
+            (None, "x9", "x9: Check failed: There is no x9."),
+        ]
+        assert report["failed"] is True
+        assert outcomes(run("recover", missing=missing), "bib") == {
+            "check": "failed",
+            "password": "not_attempted",
+            "e2ekey": "skipped",
+            "totp": "not_attempted",
+        }
+
+    def test_who_may_not_be_touched_is_told_once_and_with_the_reason(self) -> None:
+        report = FILTERS["user_access_report"](run("offboard", user("fay", federated=True)))
+        (person,) = report["people"]
+        assert person["line"].startswith("fay: Check failed: fay is a federated user")
+        assert {step["result"] for step in person["steps"][1:]} <= {"not_attempted", "skipped"}
+        assert person["notes"] == []
+
+    def test_what_a_rehearsal_failed_with_is_the_reason(self) -> None:
+        journal = [note("totp", entry("alice", error="no", changed=False), rehearsal=True)]
+        report = FILTERS["user_access_report"](run("reset", user("alice"), journal=journal))
+        assert report["people"][0]["line"] == "alice: TOTP failed: It failed: no"
+
+    def test_who_was_not_attempted_by_the_module_did_not_fail(self) -> None:
+        journal = [note("totp", entry("bob", error="x"), entry("alice", error="not-attempted", changed=False))]
+        facts = run("reset", user("bob"), user("alice"), journal=journal)
+        assert outcomes(facts, "bob")["totp"] == "failed"
+        assert outcomes(facts, "alice")["totp"] == "not_attempted"
+
+    def test_nothing_to_do_says_that_nobody_was_mailed(self) -> None:
+        journal = [note("totp", entry("alice", changed=False, evidence="never_logged_in"))]
+        report = FILTERS["user_access_report"](run("reset", user("alice"), journal=journal))
+        assert report["failed"] is False
+        assert report["run"]["result"] == "nothing_to_do"
+        assert report["lines"][1:] == [
+            "alice: nothing to do (nobody ever signed in to the account)",
+            "In all 1: nothing to do 1.",
+            "Nothing was to be done: nothing was changed, and nobody was mailed.",
+        ]
+
+    def test_a_workspace_that_does_not_answer_is_named_by_its_host(self) -> None:
+        facts = run("reset", host="berlin", failure="It does not answer.")
+        facts["workspace"] = {}
+        report = FILTERS["user_access_report"](facts)
+        assert report["lines"][0] == "TOTP reset on the workspace of berlin, ticket INC-1"
+        assert (report["run"]["host"], report["records"][0]["host"]) == ("berlin", "berlin")
+
+    def test_a_run_that_did_something_says_so(self) -> None:
+        report = FILTERS["user_access_report"](run("reset", user("alice"), journal=[note("totp", entry("alice"))]))
+        assert (report["failed"], report["run"]["result"]) == (False, "done")
+        assert report["lines"] == [
+            f"TOTP reset on {URL} as svc, ticket INC-1",
+            "alice: TOTP reset",
+            "In all 1: done 1.",
+        ]
+
+    @pytest.mark.parametrize(
+        ("step", "more", "words"),
+        [
+            ("password", {"mailed_to": "a@example.com"}, "random, mailed to a@example.com; sessions ended"),
+            ("e2ekey", {}, "old encrypted messages are lost; sessions ended"),
+            ("sessions", {}, "sessions and personal access tokens ended"),
+            ("status", {}, "deactivated"),
+            ("status", {"rooms_deleted": ["a", "b"]}, "deactivated. Rooms deleted: a, b."),
+            ("status", {"rooms_with_new_owner": ["c"]}, "deactivated. Rooms with a new owner: c."),
+            (
+                "status",
+                {"rooms_deleted": ["a"], "rooms_with_new_owner": ["c"]},
+                "deactivated. Rooms deleted: a. Rooms with a new owner: c.",
+            ),
+        ],
+    )
+    def test_each_step_says_what_was_done(self, step: str, more: dict[str, Any], words: str) -> None:
+        facts = run("offboard", user("alice"), journal=[note(step, entry("alice", **more))], wanted={})
+        facts["steps"] = [step]
+        (person,) = FILTERS["user_access_report"](facts)["people"]
+        assert [found["reason"] for found in person["steps"] if found["step"] == step] == [words]
+        # Rooms that are gone are not left to the small print.
+        assert ("ooms" in person["line"]) == ("ooms" in words)
+
 
 def test_the_operator(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_access_report.getpass, "getuser", lambda: "root")

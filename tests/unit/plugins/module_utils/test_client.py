@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pyotp
 import pytest
 
+from ansible_collections.chatops.rocketchat.plugins.module_utils._client import Client
 from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import (
     END_SESSIONS,
+    LIST_USERS,
     RESET_TOTP,
     SET_ACTIVE,
 )
@@ -27,7 +29,10 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import 
     UnexpectedAnswer,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._options import SecondFactor
+from ansible_collections.chatops.rocketchat.plugins.module_utils._rate_limit import RateLimit
 from ansible_collections.chatops.rocketchat.plugins.module_utils._stop import Stopped
+from ansible_collections.chatops.rocketchat.plugins.module_utils._transport import Transport
+from ansible_collections.chatops.rocketchat.plugins.module_utils._two_factor import TwoFactor
 from ansible_collections.chatops.rocketchat.plugins.module_utils._users import Caller, User
 
 if TYPE_CHECKING:
@@ -416,6 +421,62 @@ def test_signing_out_takes_the_answers_of_old_and_new_servers(
     assert (server.requests[0].method, server.requests[0].path) == ("POST", "/api/v1/logout")
 
 
+def test_signing_out_says_what_it_sends_so_that_the_server_takes_it_for_what_it_is(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script(OK)
+    connect(server).client.sign_out()
+    assert server.requests[0].headers["content-type"] == "application/json"
+    assert server.requests[0].json == {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "words"),
+    [
+        ((500, ""), "server-error", "500"),
+        ({"status": "error", "message": "Not now"}, "refused", "Not now"),
+        ((404, PAGE), "no-such-endpoint", "/api/v1/logout "),
+    ],
+)
+def test_a_session_that_may_still_be_there_is_not_called_ended(
+    server: ScriptedServer, connect: Connect, answer: Any, code: str, words: str
+) -> None:
+    server.script(answer)
+    error = failed(connect(server).client.sign_out)
+    assert error.code == code
+    assert words in error.message
+
+
+def test_a_sign_in_without_a_session_in_its_answer_is_told_apart(server: ScriptedServer, connect: Connect) -> None:
+    server.script(OK)
+    assert "sign-in" in failed(lambda: connect(server).client.sign_in("svc", "pw")).message
+
+
+@pytest.mark.parametrize("code", ["totp-invalid", "totp-max-attempts"])
+def test_a_sign_in_refused_before_any_code_was_sent_is_not_answered(
+    server: ScriptedServer, connect: Connect, code: str
+) -> None:
+    server.script(login_challenge(code))
+    assert failed(lambda: connect(server, SecondFactor(seed=SEED)).client.sign_in("svc", "pw")).code == code
+    assert len(server.requests) == 1
+
+
+def test_a_sign_in_whose_code_gets_lost_is_no_endless_dialogue(server: ScriptedServer, connect: Connect) -> None:
+    server.script(*[login_challenge("totp-required")] * 2)
+    error = failed(lambda: connect(server, SecondFactor(seed=SEED)).client.sign_in("svc", "pw"))
+    assert "A code was sent, yet the server saw none" in error.message
+    assert len(server.requests) == 2
+
+
+def test_a_single_use_code_kept_back_comes_with_what_the_server_asked_for(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script(login_challenge("totp-required", "email"))
+    error = failed(lambda: connect(server, SecondFactor(method="email", code="918273")).client.sign_in("svc", "pw"))
+    assert error.details["method"] == "email"
+    assert error.message.endswith("The server said: totp-required TOTP")
+
+
 # --- retries ---------------------------------------------------------------------------------------------------------
 
 
@@ -445,6 +506,7 @@ def test_retries_are_bounded_by_the_option(server: ScriptedServer, connect: Conn
     assert len(there.pauses) == retries
     assert error.code == "bad-gateway"
     assert "503" in error.message
+    assert error.details["status"] == 503
 
 
 def test_a_server_that_is_down_is_tried_again_and_nothing_was_done(dead_port: int, connect: Connect) -> None:
@@ -453,6 +515,16 @@ def test_a_server_that_is_down_is_tried_again_and_nothing_was_done(dead_port: in
     assert isinstance(error, ConnectionFailed)
     assert (error.code, error.attempts, len(there.pauses)) == ("unreachable", 3, 2)
     assert "outcome" not in error.details
+
+
+def test_each_pause_is_up_to_twice_the_one_before_and_spread_over_its_second_half(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script(*[(503, PAGE)] * 8)
+    there = connect(server, retries=7)
+    failed(lambda: there.client.get("v1/me"))
+    assert all(most / 2 <= pause <= most for pause, most in zip(there.pauses, (1, 2, 4, 8, 16, 16, 16), strict=True))
+    assert len(set(there.pauses)) == 7
 
 
 def test_pauses_grow_but_never_beyond_a_bound(server: ScriptedServer, connect: Connect) -> None:
@@ -645,6 +717,13 @@ def test_a_wait_beyond_the_budget_fails_at_once_and_tells_both_figures(
     assert there.clock.slept == []
 
 
+def test_a_server_that_says_no_word_is_not_quoted(server: ScriptedServer, connect: Connect) -> None:
+    server.script((429, ""))
+    error = failed(lambda: connect(server, budget=1).client.get("v1/me"))
+    assert error.code == "error-too-many-requests"
+    assert "The server said" not in error.message
+
+
 @pytest.mark.parametrize("body", [{"success": False}, "slow down", PAGE])
 def test_the_reset_header_is_used_when_the_words_name_no_time(
     server: ScriptedServer, connect: Connect, body: Any, monkeypatch: pytest.MonkeyPatch
@@ -780,3 +859,103 @@ def test_the_token_is_in_no_error_of_the_client(server: ScriptedServer, connect:
     for _trouble in range(4):
         error = failed(lambda: client.act(RESET_TOTP, ALICE))
         assert "caller-token-Xq7Zt4" not in f"{error.as_dict()} {error!r}"
+
+
+# --- what is told of a refusal ---------------------------------------------------------------------------------------
+
+
+def test_a_read_that_takes_a_permission_names_it_when_refused(server: ScriptedServer, connect: Connect) -> None:
+    server.script((403, {"success": False, "error": "unauthorized"}))
+    error = failed(lambda: connect(server).client.get("v1/users.list", action=LIST_USERS))
+    assert "may not list users" in error.message
+    assert "view-d-room" in error.message
+
+
+def test_the_words_of_the_server_are_kept_each_once(server: ScriptedServer, connect: Connect) -> None:
+    server.script(
+        (400, {"success": False, "error": "Nope", "message": "Because"}),
+        (400, {"success": False, "error": "Nope", "message": "Nope"}),
+        (400, {"success": False, "error": "", "message": "Because"}),
+    )
+    client = connect(server).client
+    messages = [failed(lambda: client.act(RESET_TOTP, ALICE)).message for _number in range(3)]
+    assert [message.rpartition(" said: ")[2] for message in messages] == ["Nope Because", "Nope", "Because"]
+
+
+def test_details_that_are_a_list_are_kept_as_reasons(server: ScriptedServer, connect: Connect) -> None:
+    server.script(refuse("error-password-policy-not-met", details=[{"error": "too-short"}]))
+    assert failed(lambda: connect(server).client.act(RESET_TOTP, ALICE)).details == {
+        "reasons": [{"error": "too-short"}]
+    }
+
+
+def test_the_server_cannot_say_in_our_name_that_a_write_was_done(server: ScriptedServer, connect: Connect) -> None:
+    server.script(refuse("error-x", details={"outcome": "unknown", "done": ["users.resetTOTP"], "room": "a"}))
+    assert failed(lambda: connect(server).client.act(RESET_TOTP, ALICE)).details == {"room": "a"}
+
+
+@pytest.mark.parametrize("words", ["User not found.", "Cannot read property 'roles' of null"])
+def test_an_account_that_has_gone_meanwhile_concerns_nobody_else(
+    server: ScriptedServer, connect: Connect, words: str
+) -> None:
+    server.script((400, {"success": False, "error": words}))
+    error = failed(lambda: connect(server).client.act(RESET_TOTP, ALICE))
+    assert (error.code, error.ends_run) == ("error-user-not-found", False)
+
+
+def test_what_else_a_missing_permission_may_mean_is_told(server: ScriptedServer, connect: Connect) -> None:
+    server.script(refuse("error-not-allowed"))
+    message = failed(lambda: connect(server).client.act(RESET_TOTP, ALICE)).message
+    assert "Accounts_TwoFactorAuthentication_Enforce_Password_Fallback" in message
+
+
+def test_a_caller_who_is_not_known_is_not_reset_and_the_message_says_so(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    error = failed(lambda: connect(server, caller_id=None).client.act_on_caller(RESET_TOTP, caller()))
+    assert "nothing was sent" in error.message
+    assert server.requests == []
+
+
+def test_a_time_without_a_zone_is_no_time(server: ScriptedServer, connect: Connect) -> None:
+    server.script((200, OK, {"Date": "Mon, 02 Mar 2026 10:00:00 -0000"}))
+    assert connect(server).client.act(RESET_TOTP, ALICE).date is None
+
+
+# --- before anybody has signed in ------------------------------------------------------------------------------------
+
+
+def test_a_client_without_credentials_can_ask_who_is_there(server: ScriptedServer, options: Callable[..., Any]) -> None:
+    server.script(OK)
+    client = Client(Transport(options(server.url)), TwoFactor(SecondFactor()), RateLimit(0), retries=0)
+    assert client.get("info") == OK
+    assert {name for name in server.requests[0].headers if name.startswith("x-")} == set()
+    client.close()
+
+
+# --- what the client keeps of the answers ----------------------------------------------------------------------------
+
+
+def test_the_servers_time_is_that_of_its_last_answer_that_told_one(server: ScriptedServer, connect: Connect) -> None:
+    dates = ["Mon, 02 Mar 2026 10:00:00 GMT", "nonsense", "Mon, 02 Mar 2026 10:00:07 GMT"]
+    server.script(*[(200, OK, {"Date": date}) for date in dates])
+    client = connect(server).client
+    assert client.server_time is None
+    seconds = []
+    for _number in range(3):
+        client.get("v1/me")
+        seconds.append(client.server_time.second)
+    assert seconds == [0, 0, 7]
+
+
+def test_an_endpoint_that_has_nothing_left_holds_up_no_other(server: ScriptedServer, connect: Connect) -> None:
+    reset = int(datetime(2026, 3, 2, 10, 0, 31, tzinfo=timezone.utc).timestamp() * 1000)  # noqa: UP017
+    used_up = {"X-RateLimit-Limit": "10", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(reset)}
+    server.script((200, OK, used_up), OK, OK, OK)
+    there = connect(server)
+    there.client.act(RESET_TOTP, ALICE)
+    there.client.act(END_SESSIONS, ALICE)
+    there.client.get("v1/users.resetTOTP")
+    assert there.clock.slept == []
+    there.client.act(RESET_TOTP, BOB)
+    assert there.clock.slept == [30.0]

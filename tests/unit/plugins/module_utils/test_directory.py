@@ -161,3 +161,16 @@ def test_the_whole_workspace_is_read_in_order(workspace: Workspace, connect: Cal
     workspace.server.route(LIST, listing(workspace, 7))
     users = all_users(connect(workspace.server).client, concurrency=4)
     assert [user.username for user in users] == MANY
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+def test_a_list_that_ends_half_way_is_no_list(
+    workspace: Workspace, connect: Callable[..., Any], concurrency: int
+) -> None:
+    for name in MANY[:9]:
+        workspace.add(name)
+    pages = listing(workspace, 2)
+    refused = (403, {"success": False, "error": "unauthorized"})
+    workspace.server.route(LIST, lambda seen: refused if seen.query["offset"] == "4" else pages(seen))
+    with pytest.raises(Refused, match="view-d-room"):
+        all_users(connect(workspace.server).client, concurrency=concurrency)

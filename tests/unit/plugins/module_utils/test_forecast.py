@@ -318,9 +318,9 @@ def test_an_action_without_a_second_factor_needs_none(session: OpenSession) -> N
 def test_the_own_account_needs_no_permission_but_its_second_factor(workspace: Workspace, session: OpenSession) -> None:
     workspace.server.route(TOKENS, {"tokens": []})
     workspace.permissions.clear()
-    _forecast.forecast_own(session(account(totp=True), SecondFactor(seed=SEED)), RESET_TOTP, lambda _words: None)
+    _forecast.forecast_own(session(account(totp=True), SecondFactor(seed=SEED)), lambda _words: None)
     with pytest.raises(TwoFactorChallenge):
-        _forecast.forecast_own(session(account(totp=True)), RESET_TOTP, lambda _words: None)
+        _forecast.forecast_own(session(account(totp=True)), lambda _words: None)
 
 
 # --- the rate limit --------------------------------------------------------------------------------------------------

@@ -204,6 +204,22 @@ def test_a_client_certificate_that_is_none_is_refused_with_both_options_named(pa
 
 
 @pytest.mark.parametrize(
+    "text", ["", "no certificate", "-----BEGIN CERTIFICATE-----\nnope\n-----END CERTIFICATE-----\n"]
+)
+@pytest.mark.parametrize("option", ["ca_path", "REQUESTS_CA_BUNDLE"])
+def test_a_file_of_authorities_without_any_is_refused_by_its_name(
+    params: Params, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, text: str
+) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_text(text, encoding="utf-8")
+    given = {"ca_path": str(path)} if option == "ca_path" else {}
+    if not given:
+        monkeypatch.setenv(option, str(path))
+    assert f"{option}: the file {path} holds no certificates" in refused(_options.connection, params(**given))
+    assert _options.connection(params(**given, validate_certs=False)).verify is False
+
+
+@pytest.mark.parametrize(
     ("changes", "verify"),
     [
         ({}, "bundle.pem"),

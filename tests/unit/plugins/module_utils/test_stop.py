@@ -73,3 +73,21 @@ def test_a_pause_ends_when_the_run_is_asked_to_end() -> None:
     threading.Timer(0.02, os.kill, (os.getpid(), signal.SIGTERM)).start()
     with pytest.raises(_stop.Stopped):
         _stop.pause(30)
+
+
+@pytest.mark.usefixtures("listening")
+def test_of_many_who_are_looked_up_nobody_is_reset_and_everybody_is_accounted_for(
+    workspace: Workspace, params: Callable[..., dict[str, Any]]
+) -> None:
+    record = workspace.add("alice")
+    workspace.server.route("/api/v1/users.info", lambda seen: {**terminate(seen), "user": record})
+    given = params(workspace.server.url, usernames=["alice", "bob", "carol"])
+    task = _totp_reset.task(given, check_mode=False)
+    result = _totp_reset.run(task, _session.access(given), lambda _words: None).as_dict()
+    assert [(user["username"], user["error"]["code"]) for user in result["users"]] == [
+        ("alice", "not-attempted"),
+        ("bob", "not-attempted"),
+        ("carol", "not-attempted"),
+    ]
+    assert len(workspace.server.sent("GET", "/api/v1/users.info")) == 1
+    assert workspace.resets == []

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import socket
 import ssl
 import subprocess
 import sys
@@ -114,6 +116,10 @@ def test_one_connection_serves_many_requests(server: ScriptedServer, open_transp
         (b"{}", {}),
         (b"", None),
         (b"[1, 2]", None),
+        (b'{"a": 1.5, "b": -2e3}', {"a": 1.5, "b": -2000.0}),
+        (b'{"a": NaN}', None),
+        (b'{"a": -Infinity}', None),
+        (b'{"a": 1e999}', None),
         (b'"text"', None),
         (b"null", None),
         (b"{", None),
@@ -121,7 +127,22 @@ def test_one_connection_serves_many_requests(server: ScriptedServer, open_transp
         (b"<!DOCTYPE html>", None),
         (b"[" * 100_000, None),
     ],
-    ids=["object", "empty-object", "empty", "list", "string", "null", "cut", "bytes", "html", "deep"],
+    ids=[
+        "object",
+        "empty-object",
+        "empty",
+        "list",
+        "numbers",
+        "not-a-number",
+        "infinite",
+        "too-large-a-number",
+        "string",
+        "null",
+        "cut",
+        "bytes",
+        "html",
+        "deep",
+    ],
 )
 def test_only_a_json_object_is_an_answer_of_the_api(body: bytes, value: Any) -> None:
     assert Answer(200, {}, body).json_object() == value
@@ -215,6 +236,26 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 17
 def test_an_answer_that_trickles_in_does_not_outlive_the_timeout(server: ScriptedServer, open_transport: Open) -> None:
     server.script([HEAD, *(bytes([byte]) for byte in b'{"success": true}')])
     assert failed(open_transport(server.url, timeout=0.3)).code == "timeout"
+
+
+def test_headers_that_stall_are_a_timeout_and_no_empty_answer(server: ScriptedServer, open_transport: Open) -> None:
+    server.script([b"HTTP/1.1 200 OK\r\n", *(bytes([byte]) for byte in b"X-Slow: very slow indeed")])
+    error = failed(open_transport(server.url, timeout=0.3), "POST", body={})
+    assert (error.code, error.retryable, error.sent) == ("timeout", True, True)
+
+
+def test_a_host_that_takes_no_connection_in_time_is_unreachable_and_nothing_was_sent(open_transport: Open) -> None:
+    with socket.socket() as full, contextlib.ExitStack() as waiting:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _number in range(4):
+            # Nobody accepts, so the queue is full after the first of these.
+            one = waiting.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        error = failed(open_transport(f"http://127.0.0.1:{full.getsockname()[1]}", timeout=0.2))
+    assert (error.code, error.retryable, error.sent) == ("unreachable", True, False)
+    assert "within 0.2 seconds" in error.message
 
 
 @pytest.mark.parametrize(

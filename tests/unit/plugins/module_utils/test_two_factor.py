@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import InputError, TwoFactorChallenge
 from ansible_collections.chatops.rocketchat.plugins.module_utils._options import SecondFactor, second_factor
-from ansible_collections.chatops.rocketchat.plugins.module_utils._two_factor import Code, TwoFactor
+from ansible_collections.chatops.rocketchat.plugins.module_utils._two_factor import Code, TwoFactor, explained
 
 # The seed of RFC 6238, appendix B, whose test vectors are cut to the six digits that Rocket.Chat uses.
 RFC_SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -101,6 +101,8 @@ def test_the_password_digest_is_the_published_one() -> None:
     ("given", "answerable"),
     [
         (SecondFactor(), set()),
+        (SecondFactor(method="totp"), set()),
+        (SecondFactor(code="123456"), set()),
         (SecondFactor(seed=RFC_SEED), {"totp"}),
         (SecondFactor(password="pw"), {"password"}),
         (SecondFactor(seed=RFC_SEED, password="pw"), {"totp", "password"}),
@@ -250,3 +252,55 @@ def test_too_many_wrong_codes_are_reported_as_they_are() -> None:
 
 def test_a_code_printed_by_accident_shows_nothing() -> None:
     assert "918273" not in repr(Code("totp", "918273", once=False))
+
+
+@pytest.mark.parametrize(("method", "code"), [("totp", "123456"), ("totp", "ABCD1234"), ("email", "654321")])
+def test_a_code_that_the_task_gave_is_sent_as_it_is(method: str, code: str) -> None:
+    given = TwoFactor(SecondFactor(method=method, code=code)).answer(asked(method))
+    assert given.headers() == {"x-2fa-method": method, "x-2fa-code": code}
+
+
+def test_an_explanation_keeps_what_was_said_and_the_servers_words_and_says_nothing_twice() -> None:
+    challenge = asked("password")
+    challenge.words = "Really? The server said: no"
+    challenge.message = f"It asks. The server said: {challenge.words}"
+    error = explained(challenge, "Do this.")
+    assert error.message == "It asks. Do this. The server said: Really? The server said: no"
+    assert (error.words, error.code, error.details) == (challenge.words, challenge.code, challenge.details)
+    assert error.ends_run
+
+
+@pytest.mark.parametrize("given", [SecondFactor(), SecondFactor(method="email"), SecondFactor(password="pw")])
+def test_a_task_that_names_no_other_method_is_not_said_to(given: SecondFactor) -> None:
+    with pytest.raises(TwoFactorChallenge) as caught:
+        TwoFactor(given).answer(asked("email"))
+    assert "the task answers" not in caught.value.message
+
+
+def test_a_method_of_a_later_version_is_named_without_advice_that_cannot_be_right() -> None:
+    with pytest.raises(TwoFactorChallenge) as caught:
+        TwoFactor(SecondFactor(seed=RFC_SEED)).answer(asked("passkey"))
+    assert "the method passkey (available: passkey), but the task answers totp. Give an answer to it." in str(
+        caught.value
+    )
+
+
+def test_a_challenge_that_names_no_method_is_not_said_to_ask_for_none() -> None:
+    factor = TwoFactor(SecondFactor(password="pw"))
+    with pytest.raises(TwoFactorChallenge) as caught:
+        factor.answer(TwoFactorChallenge("totp-required", "Asked.", {}, ends_run=True, words=""))
+    assert "None" not in caught.value.message
+    assert "XX" not in caught.value.message
+
+
+def test_a_refusal_that_names_no_method_is_one_of_the_method_that_was_tried() -> None:
+    factor = TwoFactor(SecondFactor(password="pw"))
+    refused = TwoFactorChallenge("totp-invalid", "Refused.", {}, ends_run=True, words="")
+    assert "The password was refused as second factor" in factor.rejected(factor.code("password"), refused).message
+
+
+def test_a_code_that_works_once_is_not_answered_with_twice_and_the_message_says_why() -> None:
+    factor = TwoFactor(SecondFactor(method="email", code="123456"))
+    factor.answer(asked("email"))
+    with pytest.raises(TwoFactorChallenge, match="works only once and was used in this run already"):
+        factor.answer(asked("email"))

@@ -5,15 +5,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import threading
 from collections.abc import Callable
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ansible_collections.chatops.rocketchat.plugins.module_utils import _progress
+from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import RESET_TOTP
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import (
     InputError,
     RocketChatError,
+    TargetError,
     UnexpectedAnswer,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._users import (
@@ -165,6 +172,7 @@ def test_an_id_in_another_case_is_another_account(server: ScriptedServer, connec
     "answer",
     [
         (400, {"success": False, "error": "User not found."}),
+        (400, {"success": False, "error": "Sorry: user not found"}),
         (400, {"success": False, "error": "The required x is invalid [error-invalid-user]"}),
         (400, {"success": False, "error": "No", "errorType": "error-invalid-user"}),
         (400, {"success": False, "error": "No", "errorType": "error-user-not-found"}),
@@ -350,3 +358,210 @@ def test_the_callers_own_second_factor_is_read_from_me(
     caller = read_caller(connect(workspace.server).client)
     assert (caller.totp_enabled, caller.email_enabled, caller.has_password) == expected
     assert caller.roles == {"admin"}
+
+
+def test_reading_the_caller_lets_the_client_act_on_others_and_on_the_caller_by_name(
+    workspace: Workspace, connect: Connect
+) -> None:
+    client = connect(workspace.server, caller_id=None).client
+    caller = read_caller(client)
+    client.act(RESET_TOTP, user_from(RECORD))
+    client.act_on_caller(RESET_TOTP, caller)
+    assert workspace.resets == [{"userId": "aliceId"}, {}]
+
+
+@pytest.mark.parametrize("roles", [None, "admin", {"admin": True}])
+def test_a_caller_whose_roles_are_not_told_has_none(workspace: Workspace, connect: Connect, roles: Any) -> None:
+    workspace.me["roles"] = roles
+    assert read_caller(connect(workspace.server).client).roles == frozenset()
+
+
+# --- every field -----------------------------------------------------------------------------------------------------
+
+FULL = {
+    "_id": "aliceId",
+    "username": "alice",
+    "active": False,
+    "federated": True,
+    "canViewAllInfo": True,
+    "lastLogin": "2026-03-01T12:00:00.000Z",
+    "createdAt": "2025-05-01T08:00:00.000Z",
+    "name": "Alice A.",
+    "type": "bot",
+    "roles": ["user", "auditor"],
+    "emails": [{"address": "alice@example.com", "verified": True}, {"address": "a@example.com"}],
+    "requirePasswordChange": True,
+    "customFields": {"desk": "4"},
+}
+
+
+def test_every_field_of_a_description_is_taken() -> None:
+    assert dataclasses.asdict(user_from(FULL)) == {
+        "user_id": "aliceId",
+        "username": "alice",
+        "active": False,
+        "federated": True,
+        "full_view": True,
+        "last_login": datetime(2026, 3, 1, 12, tzinfo=timezone.utc),  # noqa: UP017
+        "created_at": datetime(2025, 5, 1, 8, tzinfo=timezone.utc),  # noqa: UP017
+        "logged_in_ever": True,
+        "name": "Alice A.",
+        "kind": "bot",
+        "roles": ("user", "auditor"),
+        "emails": (("alice@example.com", True), ("a@example.com", False)),
+        "require_password_change": True,
+        "custom_fields": {"desk": "4"},
+        "seen_at": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "field", "value"),
+    [
+        ("active", "active", "yes"),
+        ("requirePasswordChange", "require_password_change", "yes"),
+        ("customFields", "custom_fields", ["desk"]),
+        ("roles", "roles", "admin"),
+        ("emails", "emails", "alice@example.com"),
+        ("name", "name", 5),
+        ("type", "kind", ""),
+        ("createdAt", "created_at", {"$date": 1}),
+    ],
+)
+def test_a_field_of_another_form_is_unknown(key: str, field: str, value: Any) -> None:
+    record = {**FULL, "canViewAllInfo": False, key: value}
+    assert getattr(user_from(record), field) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "field", "value", "taken"),
+    [
+        ("roles", "roles", ["user", None, 5], ("user",)),
+        (
+            "emails",
+            "emails",
+            ["x", None, {"verified": True}, {"address": "a@example.com"}],
+            (("a@example.com", False),),
+        ),
+    ],
+)
+def test_an_entry_of_another_form_is_left_out(key: str, field: str, value: Any, taken: Any) -> None:
+    assert getattr(user_from({**FULL, key: value}), field) == taken
+
+
+@pytest.mark.parametrize("make", [lambda: user_from({}), lambda: User(" ", "alice", active=True, federated=False)])
+def test_a_description_without_an_id_is_called_no_answer_of_rocketchat(make: Callable[[], Any]) -> None:
+    with pytest.raises(UnexpectedAnswer, match="without an id") as caught:
+        make()
+    assert caught.value.code == "not-rocketchat"
+
+
+# --- what goes into and comes out of a look-up -----------------------------------------------------------------------
+
+
+def test_an_account_is_as_old_as_the_servers_answer(server: ScriptedServer, connect: Connect) -> None:
+    server.script((200, {"user": RECORD}, {"Date": "Mon, 02 Mar 2026 10:00:00 GMT"}))
+    (only,) = resolve(connect(server).client, [Wanted("username", "alice")], SVC)
+    assert only.user is not None
+    assert only.user.seen_at == datetime(2026, 3, 2, 10, tzinfo=timezone.utc)  # noqa: UP017
+
+
+@pytest.mark.parametrize(
+    ("by", "record", "message"),
+    [
+        (
+            "username",
+            {"_id": "thing", "username": "mallory"},
+            "'thing' is the id of an account, not its user name. Give it in user_ids.",
+        ),
+        (
+            "user_id",
+            {"_id": "xyz", "username": "thing"},
+            "'thing' is the user name of an account, not its id. Give it in usernames.",
+        ),
+        (
+            "username",
+            {"_id": "xyz", "username": "mallory"},
+            "Asked for the username 'thing', the server described another account ('mallory'). Nothing is done to"
+            " either.",
+        ),
+    ],
+)
+def test_a_mismatch_says_what_was_mixed_up(
+    server: ScriptedServer, connect: Connect, by: str, record: dict[str, str], message: str
+) -> None:
+    server.script({"user": record})
+    (only,) = resolve(connect(server).client, [Wanted(by, "thing")], SVC)
+    assert only.error is not None
+    assert only.error.message == message
+
+
+def test_who_is_refused_is_named_as_the_task_did_and_with_the_way_out(workspace: Workspace, connect: Connect) -> None:
+    workspace.add("svc", _id="callerId")
+    workspace.add("fay", federated=True)
+    results = resolved(
+        workspace, connect, ("user_id", "callerId"), ("username", "fay"), own_account_hint="Ask a friend."
+    )
+    own, federated = (one.error.message for one in results if one.error)
+    assert own.startswith("The user_id 'callerId' is the calling account itself")
+    assert own.endswith(" Ask a friend.")
+    assert federated.startswith("The username 'fay' is a federated user")
+
+
+def test_a_job_may_refuse_an_account_and_is_shown_it(workspace: Workspace, connect: Connect) -> None:
+    workspace.add("alice")
+    workspace.add("bob")
+
+    def check(user: User) -> None:
+        if user.username == "bob":
+            raise TargetError("no-bobs", f"{user.user_id} will not do.")
+
+    results = resolved(workspace, connect, ("username", "alice"), ("username", "bob"), check=check)
+    assert [one.error and one.error.message for one in results] == [None, "bobId will not do."]
+
+
+def test_who_is_known_already_is_not_asked_for(workspace: Workspace, connect: Connect) -> None:
+    workspace.add("bob")
+    known = {Wanted("username", "alice"): user_from(RECORD)}
+    results = resolved(workspace, connect, ("username", "alice"), ("username", "bob"), known=known.get)
+    assert [one.user and one.user.username for one in results] == ["alice", "bob"]
+    assert [seen.query for seen in workspace.server.requests] == [{"username": "bob"}]
+
+
+@pytest.mark.parametrize(("more", "together"), [({}, 1), ({"concurrency": 1}, 1), ({"concurrency": 2}, 2)])
+def test_no_more_requests_are_in_flight_than_the_task_allows(
+    workspace: Workspace, connect: Connect, more: dict[str, int], together: int
+) -> None:
+    in_flight, most, lock, second = set(), [0], threading.Lock(), threading.Event()
+
+    def answer(seen: Any) -> Any:
+        with lock:
+            in_flight.add(seen.query["username"])
+            most[0] = max(most[0], len(in_flight))
+            if len(in_flight) > 1:
+                second.set()
+        # The first always goes alone. Where no other shall come in while one is answered, it gets a moment to try.
+        if seen.query["username"] != "user0":
+            second.wait(10 if together > 1 else 0.1)
+        with lock:
+            in_flight.discard(seen.query["username"])
+        return {"user": {"_id": seen.query["username"], "username": seen.query["username"]}}
+
+    workspace.server.route("/api/v1/users.info", answer)
+    resolved(workspace, connect, *(("username", f"user{number}") for number in range(5)), **more)
+    assert most == [together]
+
+
+def test_a_long_look_up_is_told_of(
+    workspace: Workspace, connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "progress"
+    path.touch()
+    monkeypatch.setenv(_progress.VARIABLE, str(path))
+    for name in ("_FIRST", "_EVERY"):
+        monkeypatch.setattr(_progress, name, 0.0)
+    workspace.add("alice")
+    resolved(workspace, connect, ("username", "alice"), ("username", "nobody"), ("username", "noone"))
+    lines = [json.loads(text) for text in path.read_text(encoding="utf-8").splitlines()]
+    assert [text.split(" (")[0] for text in lines] == ["1 of 3 checked", "2 of 3 checked"]
+    assert "1 failed" in lines[1]

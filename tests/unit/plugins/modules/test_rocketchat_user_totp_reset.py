@@ -5,14 +5,11 @@
 
 from __future__ import annotations
 
-import json
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from ansible.module_utils import basic
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils import _transport
 from ansible_collections.chatops.rocketchat.plugins.modules import rocketchat_user_totp_reset as module
@@ -24,47 +21,19 @@ RETURN: dict[str, Any] = yaml.safe_load(module.RETURN)
 # What AnsibleModule adds to every result.
 OF_ANSIBLE = {"changed", "failed", "msg", "invocation", "warnings", "diff", "exception", "deprecations"}
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-TOKEN = "caller-token-Xq7Zt4"
 REFUSED = (400, {"success": False, "error": "No [error-not-allowed]", "errorType": "error-not-allowed"})
 
 Run = Callable[..., Any]
 
 
 @pytest.fixture
-def run(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+def run(run_module: Run) -> Run:
     """Return a function that runs the module on the workspace and returns its result."""
-    before = signal.getsignal(signal.SIGTERM)
 
     def run_it(check_mode: bool = False, diff: bool = False, **arguments: Any) -> dict[str, Any]:
-        given = {
-            "api_url": workspace.server.url,
-            "api_user_id": "callerId",
-            "api_token": TOKEN,
-            "retries": 0,
-            "rate_limit_wait": 0,
-            "_ansible_check_mode": check_mode,
-            "_ansible_diff": diff,
-            "_ansible_verbosity": 3,
-            **arguments,
-        }
-        text = json.dumps({"ANSIBLE_MODULE_ARGS": given})
-        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", text.encode())
-        # Where a version of ansible-core knows profiles of its serialization.
-        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
-        with pytest.raises(SystemExit) as ended:
-            module.main()
-        output = capsys.readouterr()
-        # In a process that has loaded the controller's code as well, warnings are shown at once.
-        assert all(text.startswith("[WARNING]") for text in output.err.splitlines() if text)
-        assert TOKEN not in output.err
-        result: dict[str, Any] = json.loads(output.out)
-        assert bool(ended.value.code) is bool(result.get("failed"))
-        assert TOKEN not in output.out
-        assert SEED not in output.out
-        return result
+        return run_module("rocketchat_user_totp_reset", check_mode=check_mode, diff=diff, **arguments)
 
-    yield run_it
-    signal.signal(signal.SIGTERM, before)
+    return run_it
 
 
 def check_error(error: dict[str, Any], documented: dict[str, Any]) -> None:

@@ -1,0 +1,171 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Facts on users: who was asked for or all, what the caller sees of them, never what is secret."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from ansible_collections.chatops.rocketchat.tests.unit.conftest import Workspace
+
+Run = Callable[..., dict[str, Any]]
+LIST = "/api/v1/users.list"
+
+
+@pytest.fixture
+def ask(workspace: Workspace, run_module: Run) -> Run:
+    """Return a function that asks for facts."""
+
+    def run(**arguments: Any) -> dict[str, Any]:
+        result = run_module("rocketchat_user_info", **arguments)
+        assert not result.get("changed")
+        assert {seen.method for seen in workspace.server.requests} <= {"GET"}
+        return result
+
+    return run
+
+
+def names(result: dict[str, Any]) -> list[str]:
+    """Return the names of who was found."""
+    return [user["username"] for user in result["users"]]
+
+
+def test_all_that_the_caller_sees_of_a_user_is_told(workspace: Workspace, ask: Run) -> None:
+    workspace.add(
+        "alice",
+        name="Alice A.",
+        type="user",
+        roles=["user", "auditor"],
+        emails=[{"address": "alice@example.com", "verified": True}, {"address": "a@example.com"}],
+        createdAt="2025-05-01T08:00:00.000Z",
+        requirePasswordChange=True,
+        customFields={"desk": "4"},
+        services={"password": {"bcrypt": "s3cret-hash"}},
+    )
+    assert ask(username="alice")["users"] == [
+        {
+            "username": "alice",
+            "user_id": "aliceId",
+            "name": "Alice A.",
+            "active": True,
+            "type": "user",
+            "federated": False,
+            "roles": ["user", "auditor"],
+            "emails": [
+                {"address": "alice@example.com", "verified": True},
+                {"address": "a@example.com", "verified": False},
+            ],
+            "last_login": "2026-03-01T12:00:00.000Z",
+            "never_logged_in": False,
+            "created_at": "2025-05-01T08:00:00.000Z",
+            "require_password_change": True,
+            "custom_fields": {"desk": "4"},
+            "totp_enabled": None,
+        }
+    ]
+
+
+def test_what_the_caller_does_not_see_is_null_and_not_empty(workspace: Workspace, ask: Run) -> None:
+    workspace.accounts.append({"_id": "aliceId", "username": "alice"})
+    (user,) = ask(username="alice")["users"]
+    unknown = {key for key, value in user.items() if value is None}
+    assert unknown == set(user) - {"username", "user_id", "federated"}
+
+
+def test_of_who_never_logged_in_only_a_caller_who_sees_all_can_tell(workspace: Workspace, ask: Run) -> None:
+    workspace.add("ned", lastLogin=None)
+    workspace.add("nora", lastLogin=None, canViewAllInfo=False)
+    result = ask(usernames=["ned", "nora"])
+    assert [user["never_logged_in"] for user in result["users"]] == [True, None]
+    assert [user["last_login"] for user in result["users"]] == [None, None]
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_only_of_itself_the_caller_learns_whether_totp_is_on(workspace: Workspace, ask: Run, enabled: bool) -> None:
+    workspace.me["services"] = {"totp": {"enabled": enabled}}
+    workspace.add("svc", _id="callerId")
+    workspace.add("alice")
+    result = ask(usernames=["alice", "svc"])
+    assert [user["totp_enabled"] for user in result["users"]] == [None, enabled]
+
+
+def test_who_does_not_exist_is_missing_and_the_rest_is_there(workspace: Workspace, ask: Run) -> None:
+    workspace.add("alice")
+    result = ask(usernames=["nobody", "alice"], user_ids=["goneId"])
+    assert names(result) == ["alice"]
+    assert [{key: entry[key] for key in entry if key != "message"} for entry in result["missing"]] == [
+        {"username": "nobody"},
+        {"user_id": "goneId"},
+    ]
+    assert "There is no account with the username 'nobody'" in result["missing"][0]["message"]
+
+
+def test_an_account_named_twice_is_told_once(workspace: Workspace, ask: Run) -> None:
+    workspace.add("alice")
+    assert names(ask(username="alice", user_id="aliceId")) == ["alice"]
+
+
+def test_nobody_in_particular_means_everybody(workspace: Workspace, ask: Run) -> None:
+    rows = [workspace.add(name) for name in ("alice", "bob", "carl")]
+
+    def page(seen: Any) -> Any:
+        offset = int(seen.query["offset"])
+        return {"users": rows[offset : offset + 2], "total": 3, "success": True}
+
+    workspace.server.route(LIST, page)
+    assert names(ask()) == ["alice", "bob", "carl"]
+    assert [seen.query["offset"] for seen in workspace.server.sent("GET", LIST)] == ["0", "2"]
+
+
+@pytest.mark.parametrize(
+    ("only", "found"),
+    [
+        ({"active": True}, ["alice", "rob"]),
+        ({"active": False}, ["ina"]),
+        ({"roles": ["admin", "auditor"]}, ["alice", "ina"]),
+        ({"roles": []}, []),
+        ({"type": "bot"}, ["rob"]),
+        ({"active": True, "roles": ["admin"], "type": "user"}, ["alice"]),
+        ({"active": True, "roles": ["admin"], "type": "bot"}, []),
+    ],
+)
+def test_filters_all_have_to_fit(
+    workspace: Workspace, ask: Run, warned: list[str], only: dict[str, Any], found: list[str]
+) -> None:
+    rows = [
+        workspace.add("alice", roles=["user", "admin"], type="user"),
+        workspace.add("ina", roles=["auditor"], type="user", active=False),
+        workspace.add("rob", roles=["bot"], type="bot"),
+    ]
+    workspace.server.route(LIST, {"users": rows, "total": 3, "success": True})
+    assert names(ask(**only)) == found
+    assert warned == []
+    assert names(ask(usernames=["alice", "ina", "rob"], **only)) == found
+
+
+def test_roles_that_cannot_be_seen_are_warned_of(workspace: Workspace, ask: Run, warned: list[str]) -> None:
+    workspace.add("alice", roles=["admin"])
+    workspace.add("bob")
+    result = ask(usernames=["alice", "bob"], roles=["admin"])
+    assert names(result) == ["alice"]
+    assert len(warned) == 1
+    assert "view-full-other-user-info" in warned[0]
+
+
+def test_a_caller_who_may_not_list_is_told_the_permission(workspace: Workspace, ask: Run) -> None:
+    workspace.server.route(LIST, (403, {"success": False, "error": "unauthorized"}))
+    result = ask()
+    assert (result["failed"], result["error"]["code"]) == (True, "unauthorized")
+    assert "view-d-room" in result["msg"]
+    assert "users" not in result
+
+
+def test_an_empty_list_is_a_mistake_and_not_everybody(workspace: Workspace, ask: Run) -> None:
+    result = ask(usernames=[])
+    assert (result["failed"], result["error"]["code"]) == (True, "invalid-input")
+    assert workspace.server.requests == []

@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The page with every error names the codes that the code knows, no others, and says of each what the message says."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.chatops.rocketchat.plugins.module_utils import _errors
+from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import RESET_TOTP
+
+TOP = Path(__file__).resolve().parents[2]
+PAGE = TOP / "docs" / "docsite" / "rst" / "guide_errors.rst"
+CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+KINDS = {
+    "RocketChatError",
+    "ConnectionFailed",
+    "UnexpectedAnswer",
+    "TargetError",
+    "Refused",
+    "TwoFactorChallenge",
+    "refusal",
+}
+ENTRY = re.compile(r"^``(?P<code>[^`]+)``\n(?P<text>(?:(?:    .*)?\n)+)", re.MULTILINE)
+
+
+def entries() -> dict[str, str]:
+    """Return what the page says of each code, without markup and line breaks."""
+    found: dict[str, str] = {}
+    for entry in ENTRY.finditer(PAGE.read_text(encoding="utf-8") + "\n"):
+        assert entry["code"] not in found, f"{entry['code']} is there twice"
+        found[entry["code"]] = " ".join(entry["text"].replace("``", "").split())
+    return found
+
+
+def strings(node: ast.AST) -> Iterator[str]:
+    """Return the texts that an expression can come to, as far as they are written there."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from strings(node.body)
+        yield from strings(node.orelse)
+
+
+def raised() -> set[str]:
+    """Return the codes that errors are made with: first arguments, and what is assigned to a name ``code``."""
+    found: set[str] = set()
+    for path in sorted((TOP / "plugins" / "module_utils").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args:
+                name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+                if name in KINDS or (name == "__init__" and path.name in ("_errors.py", "_stop.py")):
+                    found.update(strings(node.args[0]))
+            elif isinstance(node, ast.Assign) and any(isinstance(n, ast.Name) and n.id == "code" for n in node.targets):
+                found.update(strings(node.value))
+    return {code for code in found if CODE.fullmatch(code)}
+
+
+ENTRIES = entries()
+KNOWN = set(_errors.ADVICE) | raised()
+
+
+def test_the_codes_are_found_where_they_are_made() -> None:
+    assert raised() >= {"invalid-input", "stopped", "tls", "redirect", "bad-targets", "not-attempted", "login-failed"}
+
+
+def test_every_code_is_on_the_page() -> None:
+    assert sorted(KNOWN - set(ENTRIES)) == []
+
+
+def test_no_code_is_on_the_page_that_does_not_exist() -> None:
+    assert sorted(set(ENTRIES) - KNOWN) == []
+
+
+@pytest.mark.parametrize("code", sorted(_errors.ADVICE))
+def test_the_page_gives_the_advice_that_the_message_gives(code: str) -> None:
+    sentence = _errors.ADVICE[code].sentence.format(
+        permission="that the message names", deed="do this", note=RESET_TOTP.note
+    )
+    assert ENTRIES[code].startswith(sentence)
+
+
+@pytest.mark.parametrize("code", sorted(ENTRIES))
+def test_every_entry_says_something(code: str) -> None:
+    assert len(ENTRIES[code]) > 40
