@@ -123,13 +123,12 @@ def forecast(
         _forecast_second_factor(session, settings, warn)
 
 
-def forecast_own(session: Session, action: Action, warn: Callable[[str], None]) -> None:
-    """Do the same for an action on the calling account, which needs no permission and no setting of the workspace.
+def forecast_own(session: Session, warn: Callable[[str], None]) -> None:
+    """Do the same for a reset of the calling account, which needs no permission and no setting of the workspace.
 
     :raises TwoFactorChallenge: the second factor could not be answered
     """
-    if action.two_factor:
-        _forecast_second_factor(session, _settings(session, warn), warn)
+    _forecast_second_factor(session, _settings(session, warn), warn)
 
 
 def announce_rate_limit(session: Session, accounts: int, warn: Callable[[str], None]) -> None:

@@ -245,7 +245,7 @@ def _reset_own(asked: Task, session: Session, report: Report, warn: Callable[[st
     if not plan.changed:
         return
     if asked.targets.check_mode:
-        forecast_own(session, RESET_TOTP, warn)
+        forecast_own(session, warn)
         entry.succeed()
         return
     try:

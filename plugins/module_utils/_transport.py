@@ -172,8 +172,6 @@ class Transport:
     def _explain(self, error: Exception) -> Exception:
         """Map an exception of the libraries to ours. Their texts are not passed on: they may hold proxy passwords."""
         where, seconds = self._host, f"{self._options.timeout:g} seconds"
-        if isinstance(error, UnexpectedAnswer):
-            return error
         if isinstance(error, requests.exceptions.SSLError):
             return ConnectionFailed(
                 "tls",

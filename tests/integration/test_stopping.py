@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 
 from tests.emulator.cast import id_of
 from tests.emulator.testing import Emulator
-from tests.integration.runner import Ansible, Run, Task, changed, codes, missing, names, resets, with_token
+from tests.integration.conftest import StartEmulator
+from tests.integration.runner import Ansible, Run, Task, bypassing, changed, codes, missing, names, resets, with_token
 
 
 @dataclass(frozen=True)
@@ -207,3 +209,23 @@ class TestConcurrent:
         assert set(changed(run.results["rest"])) == {True}
         assert {modern.user(name)["totp"] is None for name in self.TARGETS} == {True}
         assert len(resets(modern, "rest")) == 19
+
+
+class TestProgress:
+    """A run that takes some seconds says how far it is before it is over."""
+
+    def test_shown(self, emulators: StartEmulator, ansible: Ansible) -> None:
+        """In the terminal and in the log, but not where nobody would have waited."""
+        slow = emulators("8.6", "--latency-ms", "100")
+        many = [f"user{number:05d}" for number in range(1, 41)]
+        run = ansible(
+            {
+                "long": Task(bypassing(slow, usernames=many, concurrency=1)),
+                "short": Task(bypassing(slow, usernames=many[:3], concurrency=1)),
+            }
+        )
+        assert changed(run.results["long"]) == [True] * 40
+        lines = re.findall(r"rocketchat_user_totp_reset: (\d+) of (\d+) reset \(.*\), about \d+ s left", run.stdout)
+        assert lines
+        assert all(0 < int(done) < int(total) == 40 for done, total in lines)
+        assert all(f"{done} of 40 reset" in run.log for done, _total in lines)
