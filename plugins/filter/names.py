@@ -66,7 +66,7 @@ def names(value: Any, option: str = "names") -> list[str]:
     else:
         raise AnsibleFilterError(
             f"{option} must be a list of names, or one string with commas, semicolons, blanks or new lines between"
-            f" them, but it is {_kind(value)}."
+            f" them, but it is {_kind(value)}. Put a comma behind a single name that looks like something else."
         )
     for name in found:
         if not name.isprintable():

@@ -17,7 +17,7 @@ from tests.eda.rulebook import EXTENSION, Rulebook, as_json, environment, sent, 
 TOKEN = "controllerToken3Fz8Lq1"
 SECRET = "0f5d3c6e9b8a47120f5d3c6e9b8a4712"
 ASKING = "requestToken8Kd2mPq7Zt4Wn9X"
-WORKFLOWS = {"offboard": "Offboard with approval", "recover": "Recover with approval"}
+WORKFLOWS = {"offboard": "Rocket.Chat - Offboard with approval", "recover": "Rocket.Chat - Recover with approval"}
 
 
 def leaving(username: Any, ticket: str) -> tuple[bytes, dict[str, str]]:

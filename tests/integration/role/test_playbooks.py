@@ -12,7 +12,8 @@ import pytest
 from tests.emulator.testing import REPO_ROOT, Emulator
 from tests.integration.role.play import DOCTOR, OFFBOARD, RECOVER, SEED, TOKEN, Player, person, workspace
 
-EXAMPLE = str(REPO_ROOT / "examples" / "offboard-from-csv" / "offboard_from_csv.yml")
+NIGHTLY = "chatops.rocketchat.nightly_offboard"
+LIST = REPO_ROOT / "examples" / "offboard-from-csv" / "leavers.csv"
 
 
 class TestDoctor:
@@ -106,17 +107,17 @@ class TestInterface:
 
 
 class TestLeavers:
-    """The example: a table from another department."""
+    """A table from another department, every night: the example's."""
 
     world: ClassVar = workspace(person("harry"), person("erin"), person("carol"))
 
     def test_those_whose_day_has_come(self, play: Player, server: Emulator) -> None:
-        run = play(EXAMPLE, "-e", "leavers_today=2026-03-15")
+        run = play(NIGHTLY, "-e", f"leavers_file={LIST}", "-e", "leavers_today=2026-03-15")
         assert run.rc == 0, run.output
         assert {name for name in ("harry", "erin", "carol") if not server.user(name)["active"]} == {"harry", "erin"}
 
     def test_nobody_is_due(self, play: Player) -> None:
-        run = play(EXAMPLE, "-e", "leavers_today=2026-01-01")
+        run = play(NIGHTLY, "-e", f"leavers_file={LIST}", "-e", "leavers_today=2026-01-01")
         assert run.rc == 0, run.output
         assert run.requests == []
 
@@ -130,7 +131,7 @@ class TestLeavers:
     def test_a_table_with_mistakes(self, play: Player, server: Emulator, tmp_path: Path, table: str) -> None:
         file = tmp_path / "leavers.csv"
         file.write_text(table, encoding="utf-8")
-        run = play(EXAMPLE, "-e", f"leavers_file={file}", "-e", "leavers_today=2026-12-31")
+        run = play(NIGHTLY, "-e", f"leavers_file={file}", "-e", "leavers_today=2026-12-31")
         assert run.rc != 0
         assert run.requests == []
         assert server.user("carol")["active"] is True

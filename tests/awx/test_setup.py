@@ -1,0 +1,315 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook awx_setup.yml, against a controller that remembers what it was asked for."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.awx.controller import ENCRYPTED, TOKEN, Controller
+from tests.awx.data import CREDENTIAL, CREDENTIAL_TYPE, INVENTORY, JOB_TEMPLATES, PROJECT, SCHEDULE, SURVEYS, WORKFLOWS
+from tests.awx.data import NODES as NODES_OF_WORKFLOWS
+from tests.awx.kinds import KINDS
+from tests.awx.launch import BIN
+
+PREFIX = "Rocket.Chat - "
+URL = "https://chat.example.com"
+SECRET = "typed-by-the-administrator-Hq73"
+NODES = "workflow_job_template_nodes"
+
+# What somebody may have changed by hand, in the order in which the playbook comes to it, and what puts it back.
+CHANGES: list[tuple[str, str, dict[str, Any], str]] = [
+    ("credential_types", "Rocket.Chat", {"injectors": {"env": {"ROCKETCHAT_URL": "{{ url }}"}}}, "PATCH"),
+    ("projects", f"{PREFIX}playbooks", {"scm_branch": "somebodys-branch"}, "PATCH"),
+    ("hosts", "localhost", {"variables": "{}"}, "PATCH"),
+    ("job_templates", f"{PREFIX}Reset TOTP", {"survey_spec": SURVEYS["recover"]}, "POST"),
+    ("job_templates", f"{PREFIX}Recover account", {"credentials": []}, "POST"),
+    ("job_templates", f"{PREFIX}Offboard", {"ask_variables_on_launch": True}, "PATCH"),
+    ("workflow_job_templates", PREFIX + WORKFLOWS["offboard"]["name"], {"allow_simultaneous": False}, "PATCH"),
+    (NODES, "rehearse", {"job_type": "run"}, "PATCH"),
+    ("workflow_approval_templates", WORKFLOWS["offboard"]["nodes"][1]["approval"]["name"], {"timeout": 0}, "PATCH"),
+    (NODES, "approve", {"success_nodes": []}, "POST"),
+    ("schedules", f"{PREFIX}nightly", {"rrule": "DTSTART:20300101T000000Z RRULE:FREQ=DAILY;INTERVAL=2"}, "PATCH"),
+]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run came to."""
+
+    rc: int
+    output: str
+    writes: list[tuple[str, str]]
+
+    @property
+    def changed(self) -> int:
+        """The number of changed tasks in the recap."""
+        found = re.search(r"changed=(\d+)", self.output)
+        assert found, self.output
+        return int(found.group(1))
+
+    @property
+    def sentence(self) -> str:
+        """What it failed with, which must be one sentence."""
+        told = re.findall(r'"msg": ("(?:[^"\\]|\\.)*")', self.output)
+        sentence = str(json.loads(told[-1]))
+        assert sentence.startswith("Nothing was written, because ")
+        assert sentence.endswith(".")
+        assert "\n" not in sentence
+        return sentence
+
+
+class Setup:
+    """Runs the playbook as an administrator does."""
+
+    def __init__(self, controller: Controller, root: Path, collections: Path, awx: Path) -> None:
+        self._controller = controller
+        self._root = root
+        self._collections = collections
+        self._awx = awx
+
+    def __call__(
+        self, *arguments: str, environment: Mapping[str, str | None] | None = None, awx: bool = True, **variables: Any
+    ) -> Run:
+        """Run it; an environment variable of None is not set, and without ``awx`` that collection is not installed."""
+        since = len(self._controller.requests)
+        given: dict[str, str | None] = {
+            "PATH": f"{BIN}:/usr/bin:/bin",
+            "HOME": str(self._root),
+            "LANG": "C.UTF-8",
+            "ANSIBLE_COLLECTIONS_PATH": f"{self._collections}{f':{self._awx}' if awx else ''}",
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_PIPELINING": "1",
+            "CONTROLLER_HOST": self._controller.url,
+            "CONTROLLER_OAUTH_TOKEN": TOKEN,
+            **(environment or {}),
+        }
+        named = {f"awx_setup_{key}": value for key, value in {"rocketchat_url": URL, **variables}.items()}
+        done = subprocess.run(
+            [str(BIN / "ansible-playbook"), "chatops.rocketchat.awx_setup", "-e", json.dumps(named), *arguments],
+            cwd=self._root,
+            env={key: value for key, value in given.items() if value is not None},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout + done.stderr, self._controller.writes(since))
+
+
+@pytest.fixture(scope="class")
+def setup(
+    controller: Controller, collections: Path, awx_collection: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Setup:
+    """Runs the playbook against the controller."""
+    return Setup(controller, tmp_path_factory.mktemp("setup"), collections, awx_collection)
+
+
+class TestSetup:
+    """From a controller that has nothing."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def first(cls, setup: Setup) -> Run:
+        """The first run, at the highest verbosity that people use."""
+        return setup("-vvv")
+
+    def test_it_works(self, first: Run) -> None:
+        assert first.rc == 0, first.output
+        assert {verb for verb, _path in first.writes} == {"POST"}
+
+    def test_the_token_is_not_told(self, first: Run) -> None:
+        assert TOKEN not in first.output
+
+    def test_it_says_what_comes_next(self, first: Run, controller: Controller) -> None:
+        assert f'open the credential \\"{PREFIX}service account\\"' in first.output
+        assert f'launch \\"{PREFIX}Doctor\\"' in first.output
+
+    def test_nothing_else_is_there(self, first: Run, controller: Controller) -> None:
+        """Each object of each kind, by name."""
+        expected = {
+            "organizations": ["Default"],
+            "credential_types": [CREDENTIAL_TYPE["name"]],
+            "credentials": [PREFIX + CREDENTIAL["name"]],
+            "projects": [PREFIX + PROJECT["name"]],
+            "inventories": [PREFIX + INVENTORY["name"]],
+            "hosts": [host["name"] for host in INVENTORY["hosts"]],
+            "job_templates": sorted(PREFIX + thing["name"] for thing in JOB_TEMPLATES.values()),
+            "workflow_job_templates": sorted(PREFIX + thing["name"] for thing in WORKFLOWS.values()),
+            NODES: sorted(node["identifier"] for node in NODES_OF_WORKFLOWS),
+            "workflow_approval_templates": sorted(
+                node["approval"]["name"] for node in NODES_OF_WORKFLOWS if "approval" in node
+            ),
+            "schedules": [PREFIX + SCHEDULE["name"]],
+            "execution_environments": [],
+        }
+        assert {kind: controller.names(kind) for kind in KINDS} == expected
+
+    def test_credential_type(self, first: Run, controller: Controller) -> None:
+        """As the file says, templates and all."""
+        there = controller.get("credential_types", CREDENTIAL_TYPE["name"])
+        assert {key: there[key] for key in CREDENTIAL_TYPE} == CREDENTIAL_TYPE
+
+    def test_credential(self, first: Run, controller: Controller) -> None:
+        there = controller.get("credentials", f"{PREFIX}service account")
+        assert there["inputs"] == {"url": URL}
+        assert there["credential_type"] == CREDENTIAL_TYPE["name"]
+        assert there["organization"] == "Default"
+
+    def test_project(self, first: Run, controller: Controller) -> None:
+        there = controller.get("projects", PREFIX + PROJECT["name"])
+        assert {key: there[key] for key in PROJECT} == {**PROJECT, "name": PREFIX + PROJECT["name"]}
+        assert there["scm_url"].startswith("https://")
+        assert there["scm_branch"] == "main"
+
+    def test_inventory(self, first: Run, controller: Controller) -> None:
+        for host in INVENTORY["hosts"]:
+            there = controller.get("hosts", host["name"])
+            assert json.loads(there["variables"]) == host["variables"]
+            assert there["enabled"] is True
+
+    @pytest.mark.parametrize("name", sorted(JOB_TEMPLATES))
+    def test_job_template(self, first: Run, controller: Controller, name: str) -> None:
+        thing = JOB_TEMPLATES[name]
+        there = controller.get("job_templates", PREFIX + thing["name"])
+        assert {key: there[key] for key in thing} == {**thing, "name": PREFIX + thing["name"]}
+        assert there["credentials"] == [f"{PREFIX}service account"]
+        assert there["project"] == PREFIX + PROJECT["name"]
+        assert there["inventory"] == PREFIX + INVENTORY["name"]
+        wanted = {"leavers_file": "/srv/hr/leavers.csv"} if name == SCHEDULE["job_template"] else {}
+        assert json.loads(there["extra_vars"]) == wanted
+
+    @pytest.mark.parametrize("name", sorted(WORKFLOWS))
+    def test_workflow(self, first: Run, controller: Controller, name: str) -> None:
+        workflow = WORKFLOWS[name]
+        there = controller.get("workflow_job_templates", PREFIX + workflow["name"])
+        plain = {key: value for key, value in workflow.items() if key not in ("name", "nodes", "survey_of")}
+        assert {key: there[key] for key in plain} == plain
+        assert there["survey_spec"] == SURVEYS[workflow["survey_of"]]
+
+    @pytest.mark.parametrize("node", NODES_OF_WORKFLOWS, ids=lambda node: str(node["identifier"]))
+    def test_node(self, first: Run, controller: Controller, node: dict[str, Any]) -> None:
+        there = controller.get(NODES, node["identifier"])
+        assert there["success_nodes"] == node["success"]
+        assert there["failure_nodes"] == there["always_nodes"] == []
+        assert there["job_type"] == node.get("job_type")
+        if "approval" in node:
+            assert there["unified_job_template"] == node["approval"]["name"]
+            approval = controller.get("workflow_approval_templates", node["approval"]["name"])
+            assert {key: approval[key] for key in node["approval"]} == node["approval"]
+        else:
+            assert there["unified_job_template"] == PREFIX + JOB_TEMPLATES[node["job_template"]]["name"]
+
+    def test_schedule(self, first: Run, controller: Controller) -> None:
+        """It is off until somebody has put a list there."""
+        there = controller.get("schedules", PREFIX + SCHEDULE["name"])
+        assert there["rrule"] == SCHEDULE["rrule"]
+        assert there["enabled"] is False
+        assert there["unified_job_template"] == PREFIX + JOB_TEMPLATES[SCHEDULE["job_template"]]["name"]
+
+    def test_a_second_run_sends_no_change(self, first: Run, setup: Setup, controller: Controller) -> None:
+        """And the secrets that somebody typed meanwhile stay."""
+        typed = {"url": "https://other.example.com", "user_id": "aBcD", "token": SECRET}
+        controller.change("credentials", f"{PREFIX}service account", inputs=typed)
+        second = setup()
+        assert second.rc == 0, second.output
+        assert second.writes == []
+        assert second.changed == 0
+        assert controller.secrets(f"{PREFIX}service account") == typed
+        assert controller.get("credentials", f"{PREFIX}service account")["inputs"]["token"] == ENCRYPTED
+
+    def test_what_somebody_changed_is_put_back_and_nothing_else(
+        self, first: Run, setup: Setup, controller: Controller
+    ) -> None:
+        before = {(kind, name): controller.get(kind, name) for kind, name, _changes, _verb in CHANGES}
+        for kind, name, changes, _verb in CHANGES:
+            controller.change(kind, name, **changes)
+            assert controller.get(kind, name) != before[kind, name]
+        run = setup()
+        assert run.rc == 0, run.output
+        assert {key: controller.get(*key) for key in before} == before
+        expected = [(verb, kind, str(before[kind, name]["id"])) for kind, name, _changes, verb in CHANGES]
+        assert [(verb, *path.split("/")[3:5]) for verb, path in run.writes] == expected
+
+
+class TestVariables:
+    """What an administrator may choose."""
+
+    def test_all(self, setup: Setup, controller: Controller) -> None:
+        controller.create("organizations", {"name": "IT"})
+        image = "registry.example.com/rocketchat-ee:1.0"
+        chosen: dict[str, Any] = {
+            "organization": "IT",
+            "prefix": "Chat: ",
+            "project_url": "https://git.example.com/it/rocketchat.git",
+            "project_branch": "1.0.0",
+            "execution_environment_image": image,
+            "leavers_file": "/runner/project/leavers.csv",
+            "schedule_enabled": True,
+        }
+        run = setup(**chosen)
+        assert run.rc == 0, run.output
+        assert controller.get("projects", "Chat: playbooks")["scm_url"] == chosen["project_url"]
+        assert controller.get("projects", "Chat: playbooks")["scm_branch"] == "1.0.0"
+        assert controller.get("projects", "Chat: playbooks")["organization"] == "IT"
+        assert controller.get("execution_environments", "Chat: execution environment")["image"] == image
+        offboard = controller.get("job_templates", "Chat: Offboard")
+        assert offboard["execution_environment"] == "Chat: execution environment"
+        nightly = controller.get("job_templates", "Chat: Nightly offboarding")
+        assert json.loads(nightly["extra_vars"]) == {"leavers_file": "/runner/project/leavers.csv"}
+        assert controller.get("schedules", "Chat: nightly")["enabled"] is True
+        again = setup(**chosen)
+        assert (again.changed, again.writes) == (0, [])
+
+
+class TestRefusals:
+    """One sentence, and nothing written."""
+
+    @pytest.mark.parametrize(
+        ("missing", "words"),
+        [
+            ({"CONTROLLER_HOST": None}, "the environment variable CONTROLLER_HOST"),
+            ({"CONTROLLER_HOST": ""}, "the environment variable CONTROLLER_HOST"),
+            ({"CONTROLLER_OAUTH_TOKEN": None}, "the environment variable CONTROLLER_OAUTH_TOKEN"),
+        ],
+    )
+    def test_environment(self, setup: Setup, missing: dict[str, str | None], words: str) -> None:
+        run = setup(environment=missing)
+        assert run.rc != 0
+        assert words in run.sentence
+        assert run.writes == []
+
+    def test_address_of_the_workspace(self, setup: Setup) -> None:
+        run = setup(rocketchat_url="")
+        assert "awx_setup_rocketchat_url" in run.sentence
+        assert run.writes == []
+
+    def test_collection(self, setup: Setup) -> None:
+        run = setup(awx=False)
+        assert run.rc != 0
+        assert "the collection awx.awx is missing" in run.sentence
+
+    def test_token(self, setup: Setup) -> None:
+        run = setup("-vvv", environment={"CONTROLLER_OAUTH_TOKEN": "a-token-that-was-revoked-Xy"})
+        assert run.rc != 0
+        assert "does not accept the token in CONTROLLER_OAUTH_TOKEN" in run.sentence
+        assert "a-token-that-was-revoked-Xy" not in run.output
+        assert run.writes == []
+
+    def test_nobody_answers(self, setup: Setup) -> None:
+        run = setup(environment={"CONTROLLER_HOST": "http://127.0.0.1:9"})
+        assert "http://127.0.0.1:9 does not answer as a controller does" in run.sentence
+
+    def test_organization(self, setup: Setup) -> None:
+        run = setup(organization="Defualt")
+        assert 'has no organization "Defualt"' in run.sentence
+        assert run.writes == []
