@@ -19,13 +19,14 @@ COLLECTIONS := build/collections
 LINK := $(COLLECTIONS)/ansible_collections/chatops/rocketchat
 COPY := ansible_collections/chatops/rocketchat
 # An empty configuration is what keeps ~/.ansible.cfg out.
-RUN := env PATH="$(BIN):$$PATH" PYTHONPATH="$(TOP)/$(COLLECTIONS)" ANSIBLE_COLLECTIONS_PATH="$(TOP)/$(COLLECTIONS)" \
+RUN = env PATH="$(BIN):$$PATH" PYTHONPATH="$(TOP)/$(COLLECTIONS)" ANSIBLE_COLLECTIONS_PATH="$(TOP)/$(COLLECTIONS)" \
 	ANSIBLE_CONFIG="$(TOP)/build/ansible.cfg" ANSIBLE_HOME="$(TOP)/build/ansible"
 PYTEST = $(RUN) "$(BIN)/python" -m pytest -q $(PYTEST_ARGS)
 REQUIREMENTS := tests/requirements
 PIP = "$(BIN)/python" -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test unit contract types lint format sanity integration faults fuzz molecule bench build clean
+.PHONY: help demo test gates unit contract types lint format sanity integration faults fuzz molecule workspaces awx eda \
+	examples docs coverage mutation oldest newest package nox bench build clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -33,8 +34,12 @@ help: ## Show this list
 demo: $(VENV)/.demo $(LINK) ## See a lost second factor reset, on a Rocket.Chat that lives only as long
 	@$(RUN) "$(BIN)/python" demo/run.py
 
-test: $(VENV)/.lint ## Run every suite below, stop at the first that fails
-	@MAKE="$(MAKE)" .ci/suites types unit contract lint sanity integration faults fuzz molecule
+test: $(VENV)/.all $(LINK) ## Run every suite that a change should pass
+	@MAKE="$(MAKE)" .ci/suites "molecule docs eda | types coverage contract lint fuzz workspaces" sanity awx examples \
+		integration faults
+
+gates: $(VENV)/.all $(LINK) ## Run what a release must pass besides: the oldest ansible-core, the tarball, Galaxy's importer
+	@MAKE="$(MAKE)" .ci/suites "nox | package" oldest
 
 unit: $(VENV)/.test $(LINK) ## Test the parts alone
 	@$(PYTEST) tests/unit
@@ -62,8 +67,8 @@ format: $(VENV)/.lint ## Format the Python code
 	@"$(BIN)/ruff" check --quiet --fix-only .
 	@"$(BIN)/ruff" format .
 
-sanity: $(VENV)/.lint ## Run ansible-test's sanity tests on every Python found
-	@.ci/sanity "$(BIN)/python"
+sanity: ## Run ansible-test's sanity tests on every supported ansible-core (CORES=2.21: on one)
+	@.ci/cores $(CORES)
 
 integration: $(VENV)/.test $(LINK) ## Run playbooks against the emulator
 	@$(PYTEST) -n 2 tests/integration
@@ -80,6 +85,49 @@ molecule: $(VENV)/.molecule $(LINK) ## Run the role's two jobs twice, and look a
 		(cd build/molecule/$(COPY)/extensions && env PATH="$(BIN):$$PATH" ANSIBLE_HOME="$(TOP)/build/molecule/ansible" \
 			ANSIBLE_COLLECTIONS_PATH="$(TOP)/build/molecule" "$(BIN)/molecule" test -s $$scenario) || exit 1; \
 	done
+
+workspaces: $(VENV)/.test $(LINK) ## Run playbooks over three workspaces, one of them down
+	@$(PYTEST) tests/workspaces
+
+eda: $(VENV)/.eda $(LINK) ## Run the rulebooks with real posts, and check the execution environment (needs Java 17)
+	@$(PYTEST) tests/eda
+
+examples: $(VENV)/.examples $(LINK) ## Run every example of the README, the guides and the modules
+	@$(PYTEST) -n 2 tests/examples
+
+awx: $(VENV)/.awx $(LINK) ## Set a controller up, and launch the job templates as AWX does
+	@$(PYTEST) -n 2 tests/awx
+
+docs: $(VENV)/.docs ## Build the documentation site in build/docs/html; a broken reference fails
+	@.ci/docs "$(BIN)/python"
+
+coverage: $(VENV)/.coverage $(LINK) ## Fail where the unit tests take too few of the branches
+	@$(RUN) "$(BIN)/python" -m coverage run -m pytest -q $(PYTEST_ARGS) tests/unit
+	@"$(BIN)/coverage" json -q
+	@"$(BIN)/coverage" report
+	@"$(BIN)/python" -m tests.unit.branches build/coverage.json 95
+
+mutation: $(VENV)/.mutation $(LINK) ## Break the client in a thousand small ways and see whether a test notices
+	@$(RUN) "$(BIN)/python" -m tests.mutation $(MUTATION_ARGS)
+
+# Tests are Python 3.11, modules Python 3.9: here the modules run on another Python than Ansible's.
+oldest: export MODULE_PYTHON = $(TOP)/build/oldest-runtime/bin/python
+oldest newest: BIN = $(TOP)/build/$@/bin
+oldest: $(LINK) ## Run playbooks on the oldest ansible-core, Python, requests and pyotp
+	@.ci/venv build/oldest-runtime "3.9" -r $(REQUIREMENTS)/oldest-runtime.txt
+	@.ci/venv build/$@ "3.12 3.11" -r $(REQUIREMENTS)/oldest.txt
+	@$(PYTEST) -n 2 tests/integration
+
+newest: $(LINK) ## Run playbooks on the newest ansible-core, Python, requests and pyotp
+	@.ci/venv build/$@ "3.13 3.12" -r $(REQUIREMENTS)/newest.txt
+	@$(PYTEST) -n 2 tests/integration
+
+package: $(VENV)/.test $(LINK) ## Build the tarball, look into it, install it, and run the demo from there
+	@$(PYTEST) tests/package
+
+nox: ## Run antsibull-nox: documentation, licences, unwanted files, action groups, Galaxy's importer
+	@.ci/venv build/nox "3.13 3.12 3.11" -r $(REQUIREMENTS)/nox.txt
+	@.ci/nox build/nox/bin/nox
 
 bench: $(VENV)/.test $(LINK) ## Measure against uri loops and a bare script, and write the table and the plot
 	@$(RUN) "$(BIN)/python" -m tests.bench $(BENCH_ARGS)
@@ -103,7 +151,20 @@ $(VENV)/.demo: $(REQUIREMENTS)/demo.txt $(REQUIREMENTS)/runtime.txt $(REQUIREMEN
 $(VENV)/.test: $(REQUIREMENTS)/test.txt $(VENV)/.demo
 $(VENV)/.lint: $(REQUIREMENTS)/lint.txt $(VENV)/.test
 $(VENV)/.molecule: $(REQUIREMENTS)/molecule.txt $(VENV)/.lint
-$(VENV)/.demo $(VENV)/.test $(VENV)/.lint $(VENV)/.molecule:
+$(VENV)/.docs: $(REQUIREMENTS)/docs.txt $(VENV)/.molecule
+$(VENV)/.examples: $(REQUIREMENTS)/examples.txt $(VENV)/.docs
+$(VENV)/.awx: $(REQUIREMENTS)/awx.txt $(VENV)/.examples
+$(VENV)/.eda: $(REQUIREMENTS)/eda.txt $(VENV)/.awx
+$(VENV)/.coverage: $(REQUIREMENTS)/coverage.txt $(VENV)/.eda
+$(VENV)/.mutation: $(REQUIREMENTS)/mutation.txt $(VENV)/.coverage
+# One pip for all of them takes a fraction of the time.
+EVERYTHING := test lint molecule docs examples awx eda coverage
+$(VENV)/.all: $(EVERYTHING:%=$(REQUIREMENTS)/%.txt) $(REQUIREMENTS)/runtime.txt $(REQUIREMENTS)/emulator.txt | $(VENV)/.python
+	@echo "Installing all of $(REQUIREMENTS)"
+	@$(PIP) $(EVERYTHING:%=-r $(REQUIREMENTS)/%.txt)
+	@touch $(VENV)/.demo $(EVERYTHING:%=$(VENV)/.%) $@
+
+$(VENV)/.demo $(VENV)/.mutation $(EVERYTHING:%=$(VENV)/.%):
 	@echo "Installing $(REQUIREMENTS)/$(@F:.%=%).txt"
 	@$(PIP) -r $(REQUIREMENTS)/$(@F:.%=%).txt
 	@touch $@

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import signal
@@ -33,14 +34,19 @@ def say(text: str = "", code: str = "") -> None:
 class Demo:
     """The emulated server, and playbooks run against it and nothing else."""
 
-    def __init__(self, server: Emulator, workdir: Path) -> None:
+    def __init__(self, server: Emulator, workdir: Path, collections: Path | None) -> None:
         self._server = server
         self._workdir = workdir
         self._step = 0
-        collection = workdir / "collections" / "ansible_collections" / "chatops"
-        collection.mkdir(parents=True)
-        (collection / "rocketchat").symlink_to(ROOT)
+        self._collections = collections or self._link(workdir / "collections")
         (workdir / "ansible.cfg").touch()
+
+    @staticmethod
+    def _link(collections: Path) -> Path:
+        home = collections / "ansible_collections" / "chatops"
+        home.mkdir(parents=True)
+        (home / "rocketchat").symlink_to(ROOT)
+        return collections
 
     def step(self, title: str) -> None:
         """Open the next chapter."""
@@ -53,7 +59,7 @@ class Demo:
         return {
             **kept,
             "HOME": str(self._workdir),
-            "ANSIBLE_COLLECTIONS_PATH": str(self._workdir / "collections"),
+            "ANSIBLE_COLLECTIONS_PATH": str(self._collections),
             "ANSIBLE_CONFIG": str(self._workdir / "ansible.cfg"),
             "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
             "ANSIBLE_FORCE_COLOR": "1" if COLOUR else "0",
@@ -138,11 +144,14 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 def main() -> None:
     """Start the server, tell the story, stop the server."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--collections", type=Path, help="where the collection is installed, instead of this checkout")
+    options = parser.parse_args()
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     with tempfile.TemporaryDirectory(prefix="rocketchat-demo-") as workdir, Emulator("8.6", world=WORLD) as server:
         say(f"A Rocket.Chat emulator answers at {server.url} (loopback only).", "1")
-        story(Demo(server, Path(workdir)), server)
+        story(Demo(server, Path(workdir), options.collections), server)
 
 
 if __name__ == "__main__":

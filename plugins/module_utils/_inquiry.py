@@ -199,7 +199,7 @@ def _advise_second_factor(
     elif second["answerable"] is None:
         tell(
             "hint",
-            f"{name} may not see whether its token bypasses two-factor authentication (that takes the permission"
+            f"{name} cannot see whether its token bypasses two-factor authentication (that takes the permission"
             f" create-personal-access-tokens). If it does not, {name} is asked for its second factor"
             f" ({second['method']}) on every reset, and nothing was given to answer it.",
         )

@@ -215,10 +215,12 @@ class Transport:
                 f"The request to {where} cannot be formed. Check api_url, http_agent and the credentials"
                 " for characters that do not belong there."
             )
+        # The server says so in an alert, which the end of the connection can overtake.
+        demanded = self._options.url.startswith("https:") and self._options.client_cert is None
         return ConnectionFailed(
             "connection-lost",
             f"The connection to {where} was lost before the whole answer was there. Check the server and any proxy in"
-            " front of it.",
+            f" front of it{', and whether it demands a client certificate (client_cert)' if demanded else ''}.",
             retryable=True,
             sent=True,
         )
@@ -252,8 +254,9 @@ def _cause(error: BaseException, kind: type[BaseException]) -> bool:
 
 def _tls_reason(error: BaseException) -> str:
     for item in _chain(error):
-        if isinstance(item, ssl.SSLCertVerificationError):
-            return item.verify_message
+        # Before 2.0 urllib3 compared the host name itself, and its error has nothing but a text.
+        if isinstance(item, ssl.SSLCertVerificationError) or type(item).__name__ == "CertificateError":
+            return (getattr(item, "verify_message", "") or str(item)).rstrip(".")
     for item in _chain(error):
         if isinstance(item, ssl.SSLError) and item.reason:
             return item.reason.replace("_", " ").lower()

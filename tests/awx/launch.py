@@ -21,6 +21,7 @@ from tests.awx.data import CREDENTIAL_TYPE, INVENTORY, JOB_TEMPLATES
 from tests.awx.injection import inject
 from tests.awx.surveys import answer_problems, defaults
 from tests.emulator.testing import Emulator
+from tests.module_cache.sharing import shared_modules
 
 BIN = Path(sys.executable).parent
 
@@ -173,6 +174,7 @@ class Launcher:
             "ANSIBLE_HOME": str(directory / "home" / ".ansible"),
             # A controller leaves it off; it halves the time, and changes nothing that is looked at here.
             "ANSIBLE_PIPELINING": "True",
+            **shared_modules(),
             "AWX_PRIVATE_DATA_DIR": str(directory),
             "JOB_ID": ident,
             **inject(CREDENTIAL_TYPE, self._credential, directory),

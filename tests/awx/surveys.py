@@ -73,7 +73,7 @@ def answer_problems(survey: Mapping[str, Any], answers: Mapping[str, Any]) -> li
         elif kind == "multiplechoice" and answer not in question["choices"]:
             problems.append(f"{name} must be one of {question['choices']}")
         elif kind == "integer":
-            if type(answer) is not int:
+            if not isinstance(answer, int) or isinstance(answer, bool):
                 problems.append(f"{name} must be a number")
             elif not question.get("min", answer) <= answer <= question.get("max", answer):
                 problems.append(f"{name} is out of bounds")

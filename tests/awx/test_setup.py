@@ -19,6 +19,7 @@ from tests.awx.data import CREDENTIAL, CREDENTIAL_TYPE, INVENTORY, JOB_TEMPLATES
 from tests.awx.data import NODES as NODES_OF_WORKFLOWS
 from tests.awx.kinds import KINDS
 from tests.awx.launch import BIN
+from tests.module_cache.sharing import shared_modules
 
 PREFIX = "Rocket.Chat - "
 URL = "https://chat.example.com"
@@ -88,6 +89,7 @@ class Setup:
             "ANSIBLE_COLLECTIONS_PATH": f"{self._collections}{f':{self._awx}' if awx else ''}",
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_PIPELINING": "1",
+            **shared_modules(),
             "CONTROLLER_HOST": self._controller.url,
             "CONTROLLER_OAUTH_TOKEN": TOKEN,
             **(environment or {}),

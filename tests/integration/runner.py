@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -16,11 +17,13 @@ import yaml
 
 from tests.emulator.cast import SVC_BYPASS_TOKEN, id_of
 from tests.emulator.testing import Emulator
+from tests.module_cache.sharing import shared_modules
 
 MODULE = "chatops.rocketchat.rocketchat_user_totp_reset"
 RESET = "/api/v1/users.resetTOTP"
 HELPDESK = "svc-helpdesk"
-HERE = "{{ ansible_playbook_python }}"
+# The oldest Python of a module is older than any that runs these tests.
+HERE = os.environ.get("MODULE_PYTHON", "{{ ansible_playbook_python }}")
 
 
 @dataclass(frozen=True)
@@ -115,8 +118,11 @@ class Ansible:
             "ANSIBLE_REMOTE_TMP": str(home / "tmp"),
             "ANSIBLE_COLLECTIONS_PATH": str(self._collections),
             "ANSIBLE_LOG_PATH": str(home / "ansible.log"),
+            # From 2.21 on Ansible shows the options of a task only where it is asked to; none of them may be a secret.
+            "ANSIBLE_INJECT_INVOCATION": "1",
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_PIPELINING": "1",
+            **shared_modules(),
             "ANSIBLE_RETRY_FILES_ENABLED": "0",
         }
 

@@ -211,8 +211,9 @@ class TestClientCertificate:
     def test_without(self, run: Run) -> None:
         """Without one the error names the option."""
         result = run.results["without"]
-        assert result["error"]["code"] == "tls"
-        assert "client certificate" in result["msg"]
+        # Old versions of urllib3 lose the server's alert where the end of the connection overtakes it.
+        assert result["error"]["code"] in ("tls", "connection-lost")
+        assert missing(result["msg"], ["client certificate"]) == []
 
     def test_key_alone(self, run: Run) -> None:
         """A key without its certificate is an error of the task."""

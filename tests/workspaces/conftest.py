@@ -20,6 +20,7 @@ import yaml
 
 from tests.emulator.testing import REPO_ROOT, Emulator
 from tests.integration.role.play import HELPDESK, person, workspace
+from tests.module_cache.sharing import shared_modules
 
 EXAMPLE = REPO_ROOT / "examples" / "workspaces"
 HOSTS: tuple[str, ...] = tuple(
@@ -165,6 +166,7 @@ class Player:
             "ANSIBLE_COLLECTIONS_PATH": str(self._collections),
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_PIPELINING": "1",
+            **shared_modules(),
             **{f"CHAT_TOKEN_{host.upper()}": token_of(host) for host in HOSTS},
         }
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.emulator.testing import Emulator
+from tests.module_cache.sharing import shared_modules
 
 OFFBOARD = "chatops.rocketchat.offboard"
 RECOVER = "chatops.rocketchat.recover"
@@ -214,6 +215,9 @@ class Player:
             "ANSIBLE_COLLECTIONS_PATH": str(self._collections),
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_PIPELINING": "1",
+            # No shell knows the home of this user.
+            "ANSIBLE_REMOTE_TMP": str(home / "tmp"),
+            **shared_modules(),
             "ROCKETCHAT_URL": self._server.url,
             "ROCKETCHAT_USER_ID": HELPDESK_ID,
             "ROCKETCHAT_TOKEN": TOKEN,

@@ -30,7 +30,7 @@ class TestDoctor:
         assert {entry["method"] for entry in run.requests} == {"GET"}
 
     def test_one_that_lacks_something(self, play: Player, server: Emulator) -> None:
-        server.permissions({"edit-other-user-totp": ["admin"]})
+        server.permissions({"edit-other-user-totp": ["admin"], "create-personal-access-tokens": ["helpdesk"]})
         run = play(DOCTOR, report=False, environment={"ROCKETCHAT_2FA_SECRET": ""})
         server.permissions({"edit-other-user-totp": ["admin", "helpdesk"]})
         assert run.rc != 0

@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One workspace behind https://chat.example.com, and the home of somebody who has just installed the collection."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import trustme
+
+from tests.emulator.testing import REPO_ROOT, Emulator
+from tests.examples.route import DOMAIN, Route, routing_to
+from tests.examples.world import Workspace
+from tests.module_cache.sharing import shared_modules
+
+MoveIn = Callable[[Path], dict[str, str]]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the tests of a class on one worker, for they look at one run; each page can be read by another."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid if "::test_a_page" in nodeid else str(super()._split_scope(nodeid))
+
+    return Scheduling(config, log)
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """The certificate authority that the workspace's own administrators have."""
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def mailed_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a code by e-mail is put down."""
+    return tmp_path_factory.mktemp("mail") / "code"
+
+
+@pytest.fixture(scope="session")
+def workspace(
+    authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory, mailed_code: Path
+) -> Iterator[Workspace]:
+    """The server of the examples."""
+    root = tmp_path_factory.mktemp("server")
+    pair = root / "pair.pem"
+    authority.cert_pem.write_to_path(root / "authority.pem")
+    authority.issue_cert(f"*{DOMAIN}", "127.0.0.1").private_key_and_cert_chain_pem.write_to_path(pair)
+    with Emulator("8.6", "--tls-cert", str(pair), "--tls-key", str(pair)) as server:
+        yield Workspace(server, root / "authority.pem", mailed_code)
+
+
+@pytest.fixture(scope="session")
+def route(workspace: Workspace) -> Iterator[Route]:
+    """The only way out."""
+    port = urlsplit(workspace.server.url).port
+    assert port
+    with routing_to(port) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The collection where ansible-galaxy puts it; a copy, for what an example writes stays out of the checkout."""
+    root = tmp_path_factory.mktemp("installed")
+    subprocess.run([str(REPO_ROOT / ".ci" / "tree"), str(root)], check=True, timeout=60)
+    return root / "ansible_collections"
+
+
+@pytest.fixture(scope="session")
+def moved_in(installed: Path, route: Route, authority: trustme.CA) -> MoveIn:
+    """Makes a home, and an environment from scratch for whoever lives there."""
+
+    def move_in(home: Path) -> dict[str, str]:
+        (home / ".ansible" / "collections").mkdir(parents=True)
+        (home / ".ansible" / "collections" / "ansible_collections").symlink_to(installed)
+        authority.cert_pem.write_to_path(home / "authority.pem")
+        return {
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "HOME": str(home),
+            "LANG": "C.UTF-8",
+            "USER": "nightshift",
+            "ANSIBLE_NOCOLOR": "1",
+            # The shell does not know this user's home, so it must not be asked for it.
+            "ANSIBLE_REMOTE_TMP": str(home / ".ansible" / "tmp"),
+            "ANSIBLE_PIPELINING": "1",
+            **shared_modules(),
+            # Whatever asks for another host is refused there.
+            **dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"), route.url),
+            **{name: str(home / "authority.pem") for name in ("ROCKETCHAT_CA_PATH", "CURL_CA_BUNDLE")},
+            # Nothing here gets better by trying again.
+            "ROCKETCHAT_RETRIES": "0",
+        }
+
+    return move_in

@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A proxy that leads the addresses of the examples to the emulator, and nothing else anywhere."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+
+DOMAIN = ".example.com"
+
+
+class _Router(ThreadingTCPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, target: tuple[str, int]) -> None:
+        super().__init__(("127.0.0.1", 0), _Connection)
+        self.target = target
+        self.refused: list[str] = []
+
+
+class _Connection(StreamRequestHandler):
+    server: _Router
+
+    def handle(self) -> None:
+        """Open a tunnel for CONNECT to an example's address, refuse everything else."""
+        words = self.rfile.readline().decode("latin-1").split()
+        while self.rfile.readline().strip():
+            pass
+        asked = words[1] if len(words) > 1 else ""
+        if words[:1] != ["CONNECT"] or not asked.removesuffix(":443").endswith(DOMAIN):
+            self.server.refused.append(asked)
+            self.wfile.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            return
+        with suppress(OSError), socket.create_connection(self.server.target) as inner:
+            self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=_copy, args=(inner, self.connection), daemon=True)
+            back.start()
+            _copy(self.connection, inner)
+            back.join()
+
+
+def _copy(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+    with suppress(OSError):
+        sink.shutdown(socket.SHUT_RDWR)
+
+
+class Route:
+    """A running proxy: its URL, and what it was asked for in vain."""
+
+    def __init__(self, server: _Router) -> None:
+        self.url = f"http://127.0.0.1:{server.server_address[1]}"
+        self.refused = server.refused
+
+
+@contextmanager
+def routing_to(port: int) -> Iterator[Route]:
+    """Lead ``https://ANYTHING.example.com`` to a port of this host until the block ends."""
+    with _Router(("127.0.0.1", port)) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield Route(server)
+        finally:
+            server.shutdown()
+            thread.join()

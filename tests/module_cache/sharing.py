@@ -1,0 +1,32 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""For tests that start ansible-playbook often: half of their time would go into building archives of modules."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import shutil
+import tempfile
+from pathlib import Path
+
+
+@functools.cache
+def _directory() -> str:
+    """One for each process of tests: what is in it is as old as the process, and so as the code under test."""
+    directory = tempfile.mkdtemp(prefix="modules-")
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return directory
+
+
+def shared_modules(*callback_plugins: Path) -> dict[str, str]:
+    """Environment of a run that shares its archives with the others.
+
+    :arg callback_plugins: directories of other callback plugins that the run needs
+    """
+    own = Path(__file__).parent / "callback_plugins"
+    return {
+        "ANSIBLE_CALLBACK_PLUGINS": ":".join(map(str, (own, *callback_plugins))),
+        "ANSIBLE_CALLBACKS_ENABLED": "module_cache",
+        "TEST_MODULE_CACHE": _directory(),
+    }
