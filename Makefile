@@ -54,7 +54,7 @@ types: $(VENV)/.lint $(LINK) ## Check the type annotations
 lint: $(VENV)/.lint ## Check style, changelog fragments and licences
 	@"$(BIN)/ruff" check --quiet .
 	@"$(BIN)/ruff" format --quiet --check . || { echo "Not formatted: 'make format' mends it." >&2; exit 1; }
-	@"$(BIN)/shellcheck" $(filter-out %.py,$(wildcard .ci/*))
+	@"$(BIN)/shellcheck" $(filter-out %.py %.cfg,$(wildcard .ci/*))
 	@"$(BIN)/yamllint" --strict .
 	@"$(BIN)/antsibull-changelog" lint
 	@.ci/tree build/lint
