@@ -23,6 +23,8 @@ RUN = env PATH="$(BIN):$$PATH" PYTHONPATH="$(TOP)/$(COLLECTIONS)" ANSIBLE_COLLEC
 	ANSIBLE_CONFIG="$(TOP)/build/ansible.cfg" ANSIBLE_HOME="$(TOP)/build/ansible"
 PYTEST = $(RUN) "$(BIN)/python" -m pytest -q $(PYTEST_ARGS)
 REQUIREMENTS := tests/requirements
+# Which of the playbook tests to run.
+INTEGRATION = tests/integration
 PIP = "$(BIN)/python" -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help demo test gates unit contract types lint format sanity integration faults fuzz molecule workspaces awx eda \
@@ -71,7 +73,7 @@ sanity: ## Run ansible-test's sanity tests on every supported ansible-core (CORE
 	@.ci/cores $(CORES)
 
 integration: $(VENV)/.test $(LINK) ## Run playbooks against the emulator
-	@$(PYTEST) -n 2 tests/integration
+	@$(PYTEST) -n 2 $(INTEGRATION)
 
 faults: $(VENV)/.test $(LINK) ## Break the server in every way in the middle of a run of 300 accounts
 	@$(PYTEST) -n 2 tests/faults
@@ -116,11 +118,11 @@ oldest newest: BIN = $(TOP)/build/$@/bin
 oldest: $(LINK) ## Run playbooks on the oldest ansible-core, Python, requests and pyotp
 	@.ci/venv build/oldest-runtime "3.9" -r $(REQUIREMENTS)/oldest-runtime.txt
 	@.ci/venv build/$@ "3.12 3.11" -r $(REQUIREMENTS)/oldest.txt
-	@$(PYTEST) -n 2 tests/integration
+	@$(PYTEST) -n 2 $(INTEGRATION)
 
 newest: $(LINK) ## Run playbooks on the newest ansible-core, Python, requests and pyotp
 	@.ci/venv build/$@ "3.13 3.12" -r $(REQUIREMENTS)/newest.txt
-	@$(PYTEST) -n 2 tests/integration
+	@$(PYTEST) -n 2 $(INTEGRATION)
 
 package: $(VENV)/.test $(LINK) ## Build the tarball, look into it, install it, and run the demo from there
 	@$(PYTEST) tests/package
