@@ -56,11 +56,16 @@ def test_files_are_those_of_the_manifest(machine: Machine) -> None:
     assert f"Successfully verified that checksums for '{NAME}" in done.stdout
 
 
+def _warnings(text: str) -> list[str]:
+    """What was complained of, less what ansible-core 2.21 says of a collection inside itself."""
+    return [line for line in text.splitlines() if "ansible/_protomatter" not in line]
+
+
 @pytest.mark.parametrize("kind", sorted(DOCUMENTED))
 def test_ansible_doc_lists_everything(machine: Machine, kind: str) -> None:
     """Everything has its page, without a warning."""
     done = machine.run("ansible-doc", "--type", kind, "--list", "--json", NAME)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, _warnings(done.stderr)) == (0, [])
     assert set(json.loads(done.stdout)) == DOCUMENTED[kind]
 
 
@@ -68,7 +73,7 @@ def test_ansible_doc_lists_everything(machine: Machine, kind: str) -> None:
 def test_ansible_doc_shows_everything(machine: Machine, kind: str) -> None:
     """Each page can be read, fragments included."""
     done = machine.run("ansible-doc", "--type", kind, *sorted(DOCUMENTED[kind]))
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, _warnings(done.stderr)) == (0, [])
     assert [name for name in DOCUMENTED[kind] if name not in done.stdout] == []
 
 
