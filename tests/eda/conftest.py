@@ -4,22 +4,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.eda.rulebook import java
-from tests.emulator.testing import REPO_ROOT
-
-
-@pytest.fixture(scope="session")
-def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A collections path that holds this collection alone."""
-    root = tmp_path_factory.mktemp("collections")
-    home = root / "ansible_collections" / "chatops"
-    home.mkdir(parents=True)
-    (home / "rocketchat").symlink_to(REPO_ROOT)
-    return root
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 
+from tests.relay import relay
+
 DOMAIN = ".example.com"
 
 
@@ -38,18 +40,7 @@ class _Connection(StreamRequestHandler):
             return
         with suppress(OSError), socket.create_connection(self.server.target) as inner:
             self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            back = threading.Thread(target=_copy, args=(inner, self.connection), daemon=True)
-            back.start()
-            _copy(self.connection, inner)
-            back.join()
-
-
-def _copy(source: socket.socket, sink: socket.socket) -> None:
-    with suppress(OSError):
-        while data := source.recv(65536):
-            sink.sendall(data)
-    with suppress(OSError):
-        sink.shutdown(socket.SHUT_RDWR)
+            relay(self.connection, inner)
 
 
 class Route:

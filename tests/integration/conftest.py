@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.testing import REPO_ROOT, Emulator
+from tests.emulator.testing import Emulator
 from tests.integration.runner import Ansible
 
 # One of them where the same tests run several times over, on other versions of everything else.
@@ -27,16 +27,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from xdist.scheduler import LoadScopeScheduling
 
     return LoadScopeScheduling(config, log)
-
-
-@pytest.fixture(scope="session")
-def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A collections path that holds this collection alone."""
-    root = tmp_path_factory.mktemp("collections")
-    home = root / "ansible_collections" / "chatops"
-    home.mkdir(parents=True)
-    (home / "rocketchat").symlink_to(REPO_ROOT)
-    return root
 
 
 @pytest.fixture(scope="class")

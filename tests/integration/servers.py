@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from urllib.parse import urlsplit
 
+from tests.relay import relay
+
 
 class _Proxy(ThreadingHTTPServer):
     daemon_threads = True
@@ -96,18 +98,7 @@ class _TlsHandler(BaseRequestHandler):
             self.server.context.wrap_socket(self.request, server_side=True) as outer,
             socket.create_connection(self.server.target) as inner,
         ):
-            back = threading.Thread(target=_copy, args=(inner, outer), daemon=True)
-            back.start()
-            _copy(outer, inner)
-            back.join()
-
-
-def _copy(source: socket.socket, sink: socket.socket) -> None:
-    with suppress(OSError):
-        while data := source.recv(65536):
-            sink.sendall(data)
-    with suppress(OSError):
-        sink.shutdown(socket.SHUT_RDWR)
+            relay(outer, inner)
 
 
 @contextmanager

@@ -171,16 +171,6 @@ class Player:
         }
 
 
-@pytest.fixture(scope="session")
-def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A collections path that holds this collection alone."""
-    root = tmp_path_factory.mktemp("collections")
-    home = root / "ansible_collections" / "chatops"
-    home.mkdir(parents=True)
-    (home / "rocketchat").symlink_to(REPO_ROOT)
-    return root
-
-
 @pytest.fixture(scope="class")
 def workspaces() -> Iterator[Workspaces]:
     """Workspaces that are gone with the class, also when its tests fail."""
