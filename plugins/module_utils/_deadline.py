@@ -143,3 +143,12 @@ class WatchedAdapter(_HTTPAdapter):  # type: ignore[misc]
     def proxy_manager_for(self, *args: Any, **options: Any) -> PoolManager:
         """Return the pool of a proxy's connections."""
         return _watched(super().proxy_manager_for(*args, **options))
+
+    def close(self) -> None:
+        """Close the connections. urllib3 leaves that to the moment when nothing refers to their pool any more."""
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in list(manager.pools.keys()):
+                pool = manager.pools.get(key)
+                if pool is not None:
+                    pool.close()
+        super().close()

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import socket
 import threading
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 class SaysAnything:
-    """Answers each request on loopback with the next of some byte strings, then closes the connection.
+    """Answers each connection on loopback with the next of some byte strings, then sends nothing more on it.
 
     The last one repeats. ``hold`` keeps the connection open instead, so that the client has to give up by itself.
     """
@@ -29,16 +30,25 @@ class SaysAnything:
     def __init__(self) -> None:
         self.answers: list[bytes] = [b""]
         self.hold = False
-        self.requests: list[bytes] = []
+        self._requests: list[bytes] = []
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._address = self._socket.getsockname()
+        self.url = f"http://127.0.0.1:{self._address[1]}"
         self._lock = threading.Lock()
+        self._connections: queue.Queue[threading.Thread] = queue.Queue()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def say(self, *answers: bytes, hold: bool = False) -> None:
         """Forget what was asked, and answer like this from now on."""
+        self._settle()
         with self._lock:
-            self.answers, self.hold, self.requests = list(answers), hold, []
+            self.answers, self.hold, self._requests = list(answers), hold, []
+
+    @property
+    def requests(self) -> list[bytes]:
+        """All that was asked, once the client has closed its connections."""
+        self._settle()
+        return self._requests
 
     def sent(self, verb: bytes) -> list[bytes]:
         """The requests that begin with a verb."""
@@ -48,28 +58,49 @@ class SaysAnything:
         """Stop listening."""
         self._socket.close()
 
+    def _settle(self) -> None:
+        """Wait until everything that was sent has been read."""
+        # Connections are accepted in their order: once this one is served, so are all before it.
+        last = socket.create_connection(self._address)
+        name = last.getsockname()
+        last.close()
+        while True:
+            thread = self._connections.get(timeout=10)
+            thread.join(5)
+            assert not thread.is_alive(), "A connection is still open: close the client before looking."
+            if thread.name == str(name):
+                return
+
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
-                connection, _address = self._socket.accept()
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+                connection, address = self._socket.accept()
+                thread = threading.Thread(target=self._serve, args=(connection,), name=str(address), daemon=True)
+                thread.start()
+                self._connections.put(thread)
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):
-            connection.settimeout(5)
-            request = self._read(connection)
-            if not request:
+            connection.settimeout(30)
+            if not self._heard(connection):
                 return
             with self._lock:
-                self.requests.append(request)
                 answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
                 hold = self.hold
             connection.sendall(answer)
             if not hold:
                 connection.shutdown(socket.SHUT_WR)
-            # What a client still has to say is read, so that closing is not a reset which eats the answer.
-            while connection.recv(65536):
+            # What a client still has to say is read, so that closing is not a reset which eats the answer. It may be
+            # its next request, sent before it could know that nothing will answer it here.
+            while self._heard(connection):
                 pass
+
+    def _heard(self, connection: socket.socket) -> bool:
+        request = self._read(connection)
+        if request:
+            with self._lock:
+                self._requests.append(request)
+        return bool(request)
 
     @staticmethod
     def _read(connection: socket.socket) -> bytes:
@@ -85,7 +116,10 @@ class SaysAnything:
             if line.startswith(b"content-length:"):
                 length = int(line.partition(b":")[2])
                 while len(body) < length:
-                    body += connection.recv(65536)
+                    piece = connection.recv(65536)
+                    if not piece:
+                        return b""
+                    body += piece
         return head + b"\r\n\r\n" + body
 
 

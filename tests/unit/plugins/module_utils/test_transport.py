@@ -109,6 +109,14 @@ def test_one_connection_serves_many_requests(server: ScriptedServer, open_transp
     assert ports == [1, 1, 1]
 
 
+def test_closing_leaves_no_connection_open(server: ScriptedServer, open_transport: Open) -> None:
+    transport = open_transport(server.url)
+    server.script((204, "no status 204 has a body"))
+    kept = failed(transport)
+    transport.close()
+    assert server._open[0].recv(1) == b"", kept
+
+
 @pytest.mark.parametrize(
     ("body", "value"),
     [
