@@ -112,16 +112,16 @@ ADVICE: Mapping[str, Advice] = {
         " ends (setting Block_Multiple_Failed_Logins_Time_To_Unblock_By_Ip_In_Minutes)."
     ),
     "error-not-allowed": Advice(
-        "The calling account may not {deed}. Give one of its roles the permission {permission}"
-        " (Administration > Workspace > Permissions).{note}"
+        "The calling account may not {deed}. Give the permission {permission} to a role of its own"
+        " (Administration > Workspace > Permissions), never to user, the role that everybody has.{note}"
     ),
     "unauthorized": Advice(
-        "The calling account may not {deed}. Give one of its roles the permission {permission}"
-        " (Administration > Workspace > Permissions)."
+        "The calling account may not {deed}. Give the permission {permission} to a role of its own"
+        " (Administration > Workspace > Permissions), never to user, the role that everybody has."
     ),
     "error-action-not-allowed": Advice(
-        "The calling account may not {deed}. Give one of its roles the permission {permission}"
-        " (Administration > Workspace > Permissions)."
+        "The calling account may not {deed}. Give the permission {permission} to a role of its own"
+        " (Administration > Workspace > Permissions), never to user, the role that everybody has."
     ),
     "federated-user": Advice(
         "This is a federated user: Rocket.Chat 6.0 and later refuse to touch the second factor of an account that"
@@ -169,7 +169,7 @@ ADVICE: Mapping[str, Advice] = {
     ),
     "error-too-many-requests": Advice(
         "The server's rate limit was reached and rate_limit_wait does not allow to wait long enough. Raise"
-        " rate_limit_wait, or give a role of the calling account the permission api-bypass-rate-limit."
+        " rate_limit_wait, or give the permission api-bypass-rate-limit to a role of the calling account's own."
     ),
 }
 

@@ -53,6 +53,10 @@ JOBS: Mapping[str, tuple[str, Sequence[str]]] = {
 }
 
 
+# Built-in roles that accounts have without anybody having chosen them for it (recorded on 6.5 and 8.6).
+EVERYBODYS = frozenset({"user", "guest", "anonymous", "federated-external"})
+
+
 @dataclass
 class Inquiry:
     """The result of an inquiry, in the form that a module returns."""
@@ -165,8 +169,8 @@ def advice(version: tuple[int, int], facts: Mapping[str, Any]) -> list[dict[str,
             level = "problem" if job == "reset_totp" else "hint"
             tell(
                 level,
-                f"{name} may not {what}. If it is to do this, give one of its roles"
-                f" ({', '.join(facts['caller']['roles']) or 'it has none'}): {', '.join(state['missing'])}.",
+                f"{name} may not {what}. If it is to do this, give {_own_role(facts['caller']['roles'])}:"
+                f" {', '.join(state['missing'])}.",
             )
         else:
             tell("hint", f"Whether {name} may {what} could not be found out.")
@@ -182,9 +186,17 @@ def advice(version: tuple[int, int], facts: Mapping[str, Any]) -> list[dict[str,
         tell(
             "hint",
             f"The server's rate limit applies: {RATE_LIMIT} requests a minute for each endpoint unless changed. For"
-            f" many accounts, give one of the roles of {name} the permission {RATE_LIMIT_BYPASS}.",
+            f" many accounts, give {_own_role(facts['caller']['roles'])}: {RATE_LIMIT_BYPASS}.",
         )
     return told
+
+
+def _own_role(roles: Sequence[str]) -> str:
+    """Name the roles that may be given more: what goes to one of everybody's, everybody can do."""
+    own = [role for role in roles if role not in EVERYBODYS]
+    if not own:
+        return "it a role of its own (not user, which everybody has) with"
+    return f"its role {own[0]}" if len(own) == 1 else f"one of its roles ({', '.join(own)})"
 
 
 def _advise_second_factor(

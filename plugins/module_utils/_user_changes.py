@@ -196,8 +196,9 @@ def _check_obeyed(body: Mapping[str, Any], *, require_change: bool) -> None:
     if require_change and isinstance(user, dict) and user.get("requirePasswordChange") is not True:
         raise Refused(
             "password-ignored",
-            "The server answered with success, but ignored the password. Give a role of the calling account the"
-            f" permission {SET_PASSWORD.permission} (Administration > Workspace > Permissions).",
+            "The server answered with success, but ignored the password. Give the permission"
+            f" {SET_PASSWORD.permission} to a role of the calling account's own (Administration > Workspace >"
+            " Permissions).",
             {},
             ends_run=True,
             words="",

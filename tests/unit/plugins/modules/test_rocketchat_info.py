@@ -90,9 +90,21 @@ def test_what_is_lacking_is_named_with_the_roles_to_give_it_to(workspace: Worksp
     assert told(result, "is an administrator") == []
 
 
-def test_a_caller_without_roles_is_told_that_it_has_none(workspace: Workspace, ask: Run) -> None:
-    workspace.me["roles"] = []
-    assert told(ask(), "(it has none): edit-other-user-totp") == ["problem"]
+@pytest.mark.parametrize("roles", [[], ["user"], ["guest", "user"]])
+def test_what_everybody_could_do_then_is_given_to_no_role_of_everybodys(
+    workspace: Workspace, ask: Run, roles: list[str]
+) -> None:
+    workspace.me["roles"] = roles
+    workspace.permissions["api-bypass-rate-limit"] = ["admin"]
+    result = ask()
+    give = "give it a role of its own (not user, which everybody has) with: "
+    assert told(result, f"{give}edit-other-user-totp.") == ["problem"]
+    assert told(result, f"{give}api-bypass-rate-limit.") == ["hint"]
+
+
+def test_the_one_role_of_its_own_is_named(workspace: Workspace, ask: Run) -> None:
+    workspace.me["roles"] = ["user", "helpdesk"]
+    assert told(ask(), "If it is to do this, give its role helpdesk: edit-other-user-totp.") == ["problem"]
 
 
 def test_what_the_server_does_not_list_is_unknown_and_not_lacking(workspace: Workspace, ask: Run) -> None:
