@@ -53,15 +53,23 @@ def read_targets(params: Mapping[str, Any], *, check_mode: bool) -> Targets:
     :arg params: ``AnsibleModule.params``
     :raises InputError: before anything is sent
     """
-    concurrency = params["concurrency"]
-    if not 1 <= concurrency <= 32:
-        raise InputError(f"concurrency is {concurrency}. Give a number from 1 to 32.")
     return Targets(
         wanted_targets(params["usernames"], params["user_ids"]),
         keep_going=params["on_error"] == "continue",
         check_mode=check_mode,
-        concurrency=concurrency,
+        concurrency=read_concurrency(params),
     )
+
+
+def read_concurrency(params: Mapping[str, Any]) -> int:
+    """Return how many requests may be in flight.
+
+    :raises InputError: before anything is sent
+    """
+    concurrency = int(params["concurrency"])
+    if not 1 <= concurrency <= 32:
+        raise InputError(f"concurrency is {concurrency}. Give a number from 1 to 32.")
+    return concurrency
 
 
 def named_targets(params: Mapping[str, Any], *, check_mode: bool) -> Targets:

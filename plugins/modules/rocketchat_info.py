@@ -59,7 +59,7 @@ settings:
     Accounts_TwoFactorAuthentication_By_Email_Enabled: true
     Accounts_TwoFactorAuthentication_Enforce_Password_Fallback: true
 caller:
-  description: The calling account.
+  description: The calling account, with the names of its roles.
   returned: success
   type: dict
   sample:
@@ -136,8 +136,9 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._argspec import
     connection_options,
     two_factor_options,
 )
-from ansible_collections.chatops.rocketchat.plugins.module_utils._inquiry import Inquiry, about_server, inquire
+from ansible_collections.chatops.rocketchat.plugins.module_utils._inquiry import Inquiry, inquire
 from ansible_collections.chatops.rocketchat.plugins.module_utils._module import run_module
+from ansible_collections.chatops.rocketchat.plugins.module_utils._server_facts import about_server
 from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access
 
 

@@ -42,9 +42,16 @@ options:
     type: bool
   roles:
     description:
-      - Return only users that have one of these roles.
+      - Return only users that have one of these roles, by name or id. A role that the workspace does not have is an
+        error.
     type: list
     elements: str
+  concurrency:
+    description:
+      - How many requests are in flight at a time, from 1 to 32. The result is in the order given all the same.
+      - If not set, the environment variable E(ROCKETCHAT_CONCURRENCY) is used.
+    type: int
+    default: 4
   type:
     description:
       - Return only users of this type, such as V(user) or V(bot).
@@ -108,7 +115,7 @@ users:
       type: bool
       returned: always
     roles:
-      description: Roles of the account. V(null) if the caller does not see them.
+      description: Names of the account's roles. V(null) if the caller does not see them.
       type: list
       elements: str
       returned: always
@@ -172,6 +179,7 @@ error:
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -180,9 +188,11 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._argspec import
     target_options,
     two_factor_options,
 )
-from ansible_collections.chatops.rocketchat.plugins.module_utils._inquiry import Filter, Inquiry, about_users, inquire
+from ansible_collections.chatops.rocketchat.plugins.module_utils._inquiry import Inquiry, inquire
+from ansible_collections.chatops.rocketchat.plugins.module_utils._job import read_concurrency
 from ansible_collections.chatops.rocketchat.plugins.module_utils._module import run_module
-from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access
+from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access, Session
+from ansible_collections.chatops.rocketchat.plugins.module_utils._user_facts import Filter, about_users
 from ansible_collections.chatops.rocketchat.plugins.module_utils._users import wanted_targets
 
 
@@ -192,7 +202,12 @@ def prepare(module: AnsibleModule) -> Callable[[Access], Inquiry]:
     wanted = wanted_targets(params["usernames"], params["user_ids"])
     roles = None if params["roles"] is None else frozenset(params["roles"])
     only = Filter(active=params["active"], roles=roles, kind=params["type"])
-    return lambda access: inquire(access, module.warn, lambda session: about_users(session, wanted, only, module.warn))
+    concurrency = read_concurrency(params)
+
+    def ask(session: Session) -> dict[str, Any]:
+        return about_users(session, wanted, only, module.warn, concurrency=concurrency)
+
+    return lambda access: inquire(access, module.warn, ask, pool_size=concurrency)
 
 
 def main() -> None:
@@ -204,6 +219,7 @@ def main() -> None:
             **two_factor_options(),
             "usernames": targets["usernames"],
             "user_ids": targets["user_ids"],
+            "concurrency": targets["concurrency"],
             "active": {"type": "bool"},
             "roles": {"type": "list", "elements": "str"},
             "type": {"type": "str"},

@@ -69,6 +69,9 @@ class Control:
             case ["PATCH", "permissions"]:
                 for permission, roles in data.items():
                     self._server.permissions.allow(permission, roles)
+            case ["PATCH", "roles"]:
+                for role_id, name in data.items():
+                    self._server.permissions.define_role(role_id, name)
             case ["GET", "permissions"]:
                 return self._server.permissions.as_dict()
             case ["POST", "clock"]:

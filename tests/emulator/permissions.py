@@ -84,17 +84,17 @@ class Permissions:
         """Whether a role is defined."""
         return name in self._role_names
 
-    def define_role(self, name: str) -> None:
-        """Add a role of the workspace's own."""
-        if name not in self._role_names:
-            self._role_names.add(name)
+    def define_role(self, role_id: str, name: str = "") -> None:
+        """Add a role of the workspace's own, whose id is its name unless told otherwise."""
+        if role_id not in self._role_names:
+            self._role_names.add(role_id)
             self.roles.append(
                 {
-                    "_id": name,
+                    "_id": role_id,
                     "scope": "Users",
                     "description": "",
                     "mandatory2fa": False,
-                    "name": name,
+                    "name": name or role_id,
                     "protected": False,
                 }
             )

@@ -156,6 +156,10 @@ class Emulator:
         """Give permissions to roles."""
         self.control("permissions", dict(values), "PATCH")
 
+    def roles(self, names: Mapping[str, str]) -> None:
+        """Make roles with these names, by their ids."""
+        self.control("roles", dict(names), "PATCH")
+
     def fault(self, kind: str, match: dict[str, Any] | None = None, **arguments: Any) -> None:
         """Add a fault rule."""
         self.control("faults", {"kind": kind, "match": match or {}, **arguments})

@@ -20,6 +20,7 @@ StartEmulator = Callable[..., Emulator]
 OWN = "user00001"
 # More than one page of the 500 that are asked for at a time.
 CROWD = 520
+FLOOR_ID = "679398c4f7ca7be1b5fcf5b7"
 SEEN_BY_FEW = ("roles", "emails", "last_login", "never_logged_in", "created_at", "require_password_change")
 
 
@@ -36,6 +37,8 @@ def run(server: Emulator, ansible: Ansible) -> Run:
     own = caller(server, OWN, "view-full-other-user-info", bypass=False)
     blind = with_token(server, "harry")
     server.change_user("user00002", roles=["nobody-special"])
+    server.roles({FLOOR_ID: "floor-walkers"})
+    server.change_user("user00003", roles=["user", FLOOR_ID])
     narrow = with_token(server, "user00002")
     given = bypassing(server)
     return ansible(
@@ -56,6 +59,10 @@ def run(server: Emulator, ansible: Ansible) -> Run:
             "bots": user_info({**given, "type": "bot"}),
             "blind-all": user_info(blind),
             "may-not-list": user_info({**narrow}),
+            "own-role": user_info({**given, "roles": ["floor-walkers"]}),
+            "own-role-by-id": user_info({**given, "roles": [FLOOR_ID, "bot"]}),
+            "own-role-named": user_info({**given, "username": "user00003"}),
+            "no-such-role": user_info({**given, "roles": ["admin", "flor-walkers"]}),
         },
     )
 
@@ -137,6 +144,36 @@ class TestUserInfo:
     def test_seed(self, server: Emulator, run: Run) -> None:
         """Least of all the seed."""
         assert server.control(f"users/{OWN}/totp")["secret"] not in run.everything
+
+    # Roles that the workspace made for itself have ids which are no names.
+
+    @pytest.mark.parametrize(
+        ("task", "who"), [("own-role", ["user00003"]), ("own-role-by-id", ["rocket.cat", "user00003"])]
+    )
+    def test_role_by_name_or_id(self, run: Run, task: str, who: list[str]) -> None:
+        """Whoever asks for a role means the one that the administration shows; an id is fine too."""
+        assert names(run.results[task]) == who
+
+    @pytest.mark.parametrize("task", ["own-role", "own-role-named"])
+    def test_roles_are_shown_by_name(self, run: Run, task: str) -> None:
+        """The id tells nobody anything."""
+        assert run.results[task]["users"][0]["roles"] == ["user", "floor-walkers"]
+
+    def test_no_such_role(self, run: Run) -> None:
+        """A typing error must not pass for nobody."""
+        result = run.results["no-such-role"]
+        assert (result["failed"], result["error"]["code"]) == (True, "invalid-input")
+        assert (
+            missing(result["msg"], ["roles: this workspace has no role 'flor-walkers'. It has", "floor-walkers"]) == []
+        )
+
+    @pytest.mark.parametrize(("task", "asked"), [("named", 0), ("own-role-named", 1), ("admins", 1)])
+    def test_names_of_roles_are_asked_for_where_it_takes_that(
+        self, server: Emulator, run: Run, task: str, asked: int
+    ) -> None:
+        """Not where all roles are built in."""
+        paths = [sent["path"] for sent in requests_of(server, task)]
+        assert paths.count("/api/v1/roles.list") == asked
 
     # A caller without view-full-other-user-info.
 

@@ -380,6 +380,9 @@ class Workspace:
     accounts: list[dict[str, Any]] = field(default_factory=list)
     writes: dict[str, list[Any]] = field(default_factory=dict)
     settings: dict[str, bool] = field(default_factory=dict)
+    roles: dict[str, str] = field(
+        default_factory=lambda: {name: name for name in ("admin", "user", "bot", "guest", "helpdesk", "auditor")}
+    )
     permissions: dict[str, list[str]] = field(
         default_factory=lambda: {
             "edit-other-user-totp": ["admin"],
@@ -395,6 +398,7 @@ class Workspace:
         route("/api/v1/users.info", self._users_info)
         route("/api/v1/settings.public", lambda _seen: self._settings())
         route("/api/v1/permissions.listAll", lambda _seen: self._permissions())
+        route("/api/v1/roles.list", lambda _seen: self._roles())
         bypassing = {"lastTokenPart": TOKEN[-6:], "bypassTwoFactor": True}
         route("/api/v1/users.getPersonalAccessTokens", {"tokens": [bypassing], "success": True})
         route("/api/v1/users.resetTOTP", self._write, method="POST")
@@ -433,6 +437,9 @@ class Workspace:
     def _settings(self) -> Any:
         rows = [{"_id": name, "value": value} for name, value in self.settings.items()]
         return {"settings": rows, "count": len(rows), "offset": 0, "total": len(rows), "success": True}
+
+    def _roles(self) -> Any:
+        return {"roles": [{"_id": id_, "name": name} for id_, name in self.roles.items()], "success": True}
 
     def _permissions(self) -> Any:
         return {"update": [{"_id": name, "roles": roles} for name, roles in self.permissions.items()], "remove": []}

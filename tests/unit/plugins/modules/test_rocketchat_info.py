@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._forecast import SETTINGS, TWO_FACTOR_ON
-from ansible_collections.chatops.rocketchat.plugins.module_utils._inquiry import JOBS
+from ansible_collections.chatops.rocketchat.plugins.module_utils._server_facts import JOBS
 
 if TYPE_CHECKING:
     from ansible_collections.chatops.rocketchat.tests.unit.conftest import Workspace
@@ -102,6 +102,16 @@ def test_what_everybody_could_do_then_is_given_to_no_role_of_everybodys(
     assert told(result, f"{give}api-bypass-rate-limit.") == ["hint"]
 
 
+def test_a_role_of_the_workspaces_own_is_named_as_people_call_it(workspace: Workspace, ask: Run) -> None:
+    workspace.me["roles"] = ["679398c4f7ca7be1b5fcf5b7", "user"]
+    workspace.roles["679398c4f7ca7be1b5fcf5b7"] = "front-desk"
+    workspace.permissions["edit-other-user-totp"] = ["679398c4f7ca7be1b5fcf5b7"]
+    result = ask()
+    assert result["caller"]["roles"] == ["front-desk", "user"]
+    assert told(result, "svc may reset TOTP") == ["ok"]
+    assert "hint" in told(result, "give its role front-desk: edit-other-user-info.")
+
+
 def test_the_one_role_of_its_own_is_named(workspace: Workspace, ask: Run) -> None:
     workspace.me["roles"] = ["user", "helpdesk"]
     assert told(ask(), "If it is to do this, give its role helpdesk: edit-other-user-totp.") == ["problem"]
@@ -120,9 +130,11 @@ def test_what_the_server_does_not_list_is_unknown_and_not_lacking(workspace: Wor
 
 
 def test_a_server_that_lets_the_caller_read_nothing_is_still_described(workspace: Workspace, ask: Run) -> None:
-    for path in ("settings.public", "permissions.listAll", "users.getPersonalAccessTokens"):
+    for path in ("settings.public", "permissions.listAll", "users.getPersonalAccessTokens", "roles.list"):
         workspace.server.route(f"/api/v1/{path}", FORBIDDEN)
+    workspace.me["roles"] = ["679398c4f7ca7be1b5fcf5b7"]
     result = ask()
+    assert result["caller"]["roles"] == ["679398c4f7ca7be1b5fcf5b7"]
     assert "failed" not in result
     assert set(result["settings"].values()) == {None}
     assert {job["possible"] for job in result["jobs"].values()} == {None}

@@ -148,6 +148,34 @@ def test_filters_all_have_to_fit(
     assert names(ask(usernames=["alice", "ina", "rob"], **only)) == found
 
 
+def test_roles_whose_names_nobody_tells_are_taken_as_ids(workspace: Workspace, ask: Run) -> None:
+    workspace.server.route("/api/v1/roles.list", (403, {"success": False, "error": "unauthorized"}))
+    workspace.add("alice", roles=["679398c4f7ca7be1b5fcf5b7"])
+    workspace.add("bob", roles=["user"])
+    result = ask(usernames=["alice", "bob"], roles=["679398c4f7ca7be1b5fcf5b7"])
+    assert [(user["username"], user["roles"]) for user in result["users"]] == [("alice", ["679398c4f7ca7be1b5fcf5b7"])]
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_many_are_looked_up_at_a_time_and_told_in_the_order_given(
+    workspace: Workspace, ask: Run, concurrency: int
+) -> None:
+    order = [f"user{number}" for number in range(20)]
+    for name in order[::-1]:
+        workspace.add(name)
+    wanted = [*order[:10], "nobody", *order[10:], "noone", order[0]]
+    result = ask(usernames=wanted, concurrency=concurrency)
+    assert names(result) == order
+    assert [entry["username"] for entry in result["missing"]] == ["nobody", "noone"]
+
+
+@pytest.mark.parametrize("concurrency", [0, 33])
+def test_a_concurrency_that_cannot_be_is_refused(workspace: Workspace, ask: Run, concurrency: int) -> None:
+    result = ask(username="alice", concurrency=concurrency)
+    assert (result["failed"], result["msg"]) == (True, f"concurrency is {concurrency}. Give a number from 1 to 32.")
+    assert workspace.server.requests == []
+
+
 def test_roles_that_cannot_be_seen_are_warned_of(workspace: Workspace, ask: Run, warned: list[str]) -> None:
     workspace.add("alice", roles=["admin"])
     workspace.add("bob")
