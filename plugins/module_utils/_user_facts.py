@@ -13,6 +13,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._bulk import ea
 from ansible_collections.chatops.rocketchat.plugins.module_utils._client import Client
 from ansible_collections.chatops.rocketchat.plugins.module_utils._directory import all_users
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import InputError, TargetError
+from ansible_collections.chatops.rocketchat.plugins.module_utils._forecast import announce_rate_limit
 from ansible_collections.chatops.rocketchat.plugins.module_utils._inquiry import Warn
 from ansible_collections.chatops.rocketchat.plugins.module_utils._roles import names_of, role_names
 from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Session
@@ -62,6 +63,7 @@ def about_users(
     :arg concurrency: how many requests are in flight
     """
     only = only.by_id(session.client)
+    announce_rate_limit(session, len(wanted), warn)
     found, missing = _named(session, wanted, concurrency) if wanted else (_all(session, concurrency), [])
     if only.roles is not None and any(user.roles is None for user in found):
         warn(

@@ -169,6 +169,20 @@ def test_many_are_looked_up_at_a_time_and_told_in_the_order_given(
     assert [entry["username"] for entry in result["missing"]] == ["nobody", "noone"]
 
 
+@pytest.mark.parametrize(("accounts", "told"), [(10, 0), (11, 1)])
+def test_more_than_the_rate_limit_allows_is_announced(
+    workspace: Workspace, ask: Run, warned: list[str], accounts: int, told: int
+) -> None:
+    workspace.me["roles"] = ["helpdesk"]
+    workspace.permissions["api-bypass-rate-limit"] = ["admin"]
+    for number in range(accounts):
+        workspace.add(f"user{number}")
+    result = ask(usernames=[f"user{number}" for number in range(accounts)])
+    assert len(names(result)) == accounts
+    assert len(warned) == told
+    assert all("11 accounts take at least 1 minute; rate_limit_wait" in words for words in warned)
+
+
 @pytest.mark.parametrize("concurrency", [0, 33])
 def test_a_concurrency_that_cannot_be_is_refused(workspace: Workspace, ask: Run, concurrency: int) -> None:
     result = ask(username="alice", concurrency=concurrency)
