@@ -48,6 +48,11 @@ class Exchange:
         self.sock: socket.socket | None = None
         self.broken = False
 
+    @property
+    def answering(self) -> bool:
+        """Tell whether the whole request was sent, and an answer is waited for or read."""
+        return self.sock is not None
+
 
 class Watch:
     """Looks after the exchanges of one client."""
@@ -72,6 +77,11 @@ class Watch:
         _here.exchange = exchange
         try:
             yield exchange
+        except BaseException:
+            # What may still come on this connection must not be taken for the answer to another request.
+            if exchange.sock is not None:
+                _break(exchange.sock)
+            raise
         finally:
             _here.exchange = None
             with self._changed:

@@ -153,7 +153,8 @@ def announce_rate_limit(session: Session, accounts: int, warn: Callable[[str], N
     whose = "this server's" if heard else "the default"
     warn(
         f"The calling account lacks the permission {RATE_LIMIT_BYPASS}. With {whose} limit of {limit} requests a"
-        f" minute for each endpoint, {accounts} accounts take at least {minutes} {'minute' if minutes == 1 else 'minutes'}; {enough}."
+        f" minute for each endpoint, {accounts} accounts take at least {minutes}"
+        f" {'minute' if minutes == 1 else 'minutes'}; {enough}."
     )
 
 

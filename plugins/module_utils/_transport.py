@@ -139,8 +139,10 @@ class Transport:
                 if exchange.broken:
                     raise requests.ReadTimeout
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, OSError) as error:
+            # Once the server was to answer, nothing that goes wrong tells what it made of the request.
+            sent = exchange.answering or not _before_sending(error)
             late = time.monotonic() > deadline
-            raise self._explain(requests.ReadTimeout() if late and not _before_sending(error) else error) from None
+            raise self._explain(requests.ReadTimeout() if late and sent else error, sent=sent) from None
         answer = Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, content)
         if 300 <= answer.status < 400:
             raise self._redirect(answer)
@@ -169,8 +171,11 @@ class Transport:
             status=answer.status,
         )
 
-    def _explain(self, error: Exception) -> Exception:
-        """Map an exception of the libraries to ours. Their texts are not passed on: they may hold proxy passwords."""
+    def _explain(self, error: Exception, *, sent: bool) -> Exception:
+        """Map an exception of the libraries to ours. Their texts are not passed on: they may hold proxy passwords.
+
+        :arg sent: whether the request may have reached the server
+        """
         where, seconds = self._host, f"{self._options.timeout:g} seconds"
         if isinstance(error, requests.exceptions.SSLError):
             return ConnectionFailed(
@@ -178,9 +183,9 @@ class Transport:
                 f"No trusted TLS connection to {where}: {_tls_reason(error)}. Check the host name in api_url, give the"
                 " certificate authority with ca_path, or a client certificate where the server demands one.",
                 retryable=False,
-                sent=False,
+                sent=sent,
             )
-        if isinstance(error, requests.exceptions.ProxyError) and _before_sending(error):
+        if isinstance(error, requests.exceptions.ProxyError) and not sent:
             return ConnectionFailed(
                 "proxy",
                 f"The proxy that the environment names (HTTPS_PROXY, HTTP_PROXY) gives no connection to {where}. Check"
@@ -210,7 +215,7 @@ class Transport:
                 retryable=True,
                 sent=False,
             )
-        if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader, UnicodeError)):
+        if isinstance(error, _not_formed()) and not sent:
             return InputError(
                 f"The request to {where} cannot be formed. Check api_url, http_agent and the credentials"
                 " for characters that do not belong there."
@@ -238,10 +243,15 @@ def _chain(error: BaseException) -> list[BaseException]:
     return found
 
 
+def _not_formed() -> tuple[type[Exception], ...]:
+    """Return what is raised where a request cannot be written; an answer that cannot be read may raise it as well."""
+    return requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader, UnicodeError
+
+
 def _before_sending(error: BaseException) -> bool:
-    """Tell whether an exchange failed before the request left this host."""
+    """Tell whether an exchange in which the server was not yet to answer failed before the request left this host."""
     return (
-        isinstance(error, (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError))
+        isinstance(error, (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError, *_not_formed()))
         or _cause(error, urllib3.exceptions.NewConnectionError)
         # What http.client raises, as a plain OSError, when the proxy opens no tunnel.
         or any("tunnel connection failed" in str(item).lower() for item in _chain(error))

@@ -586,6 +586,7 @@ MAY_HAVE_HAPPENED = {
     "200 empty": [(200, "")],
     "200 list": [(200, [])],
     "200 cut": [(200, '{"success"')],
+    "200 of two lengths": [[b'HTTP/1.1 200 OK\r\nContent-Length: 16\r\nContent-Length: 2\r\n\r\n{"success":true}']],
     "dropped, then refused": ["DROP", refuse("error-not-allowed")],
     "dropped, then signed out": ["DROP", UNAUTHENTICATED],
     "timeout, then signed out": ["HANG", UNAUTHENTICATED],
@@ -714,6 +715,7 @@ def test_a_wait_beyond_the_budget_fails_at_once_and_tells_both_figures(
     assert isinstance(error, Refused)
     assert (error.code, error.ends_run, error.attempts) == ("error-too-many-requests", True, 1)
     assert error.details == {"wait_seconds": 7, "wait_left": 6}
+    assert f"The server said: {TOO_MANY.format(7)}" in error.message
     assert there.clock.slept == []
 
 

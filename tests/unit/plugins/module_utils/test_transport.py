@@ -285,8 +285,9 @@ def test_a_host_that_takes_no_connection_in_time_is_unreachable_and_nothing_was_
         [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n11\r\n{"],
         [b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope"],
         [b"hello, this is SMTP\r\n"],
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}"],
     ],
-    ids=["dropped", "cut in the body", "cut in a chunk", "no gzip", "no HTTP"],
+    ids=["dropped", "cut in the body", "cut in a chunk", "no gzip", "no HTTP", "two lengths"],
 )
 def test_half_an_answer_is_none_and_the_request_may_have_arrived(
     server: ScriptedServer, open_transport: Open, answer: Any
@@ -469,6 +470,21 @@ def test_a_certificate_of_another_host_is_refused_and_said_so(
     assert error.code == "tls"
     assert "127.0.0.1" in error.message
     assert server.requests == []
+
+
+def test_a_request_whose_answer_is_no_tls_may_have_arrived(
+    make_server: MakeServer, open_transport: Open, tls: SimpleNamespace
+) -> None:
+    """As when something on the way breaks into a connection whose request the server has read."""
+    server = make_server(tls.context)
+
+    def break_in(_seen: Any) -> Any:
+        os.write(server._open[-1].fileno(), b"\x17\x03\x03\x00\x20" + b"x" * 32)
+        return server.DROP
+
+    server.script(break_in)
+    error = failed(open_transport(server.url, verify=tls.ca), "POST", body={})
+    assert (error.code, error.sent) == ("tls", True)
 
 
 def test_https_to_a_plain_http_port_is_a_tls_error(server: ScriptedServer, open_transport: Open) -> None:
