@@ -15,7 +15,6 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Callable
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import Action
@@ -29,6 +28,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import 
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._rate_limit import RateLimit, wait_seconds
 from ansible_collections.chatops.rocketchat.plugins.module_utils._stop import pause
+from ansible_collections.chatops.rocketchat.plugins.module_utils._times import parse_http_date
 from ansible_collections.chatops.rocketchat.plugins.module_utils._transport import Answer, Transport
 from ansible_collections.chatops.rocketchat.plugins.module_utils._two_factor import Code, TwoFactor
 
@@ -259,11 +259,7 @@ def _opened(answer: Answer, path: str, action: Action | None = None) -> dict[str
 
 
 def _server_time(answer: Answer) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(answer.headers.get("date", ""))
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo else None
+    return parse_http_date(answer.headers.get("date", ""))
 
 
 def _too_many_requests(answer: Answer) -> str | None:

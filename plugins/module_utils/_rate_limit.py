@@ -10,11 +10,11 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Callable
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import Refused, refusal
 from ansible_collections.chatops.rocketchat.plugins.module_utils._stop import pause
+from ansible_collections.chatops.rocketchat.plugins.module_utils._times import parse_http_date
 
 _WAIT_TEXT = re.compile(r"must wait (\d+) seconds")
 # Where the server names no time at all: the length of its default window.
@@ -63,10 +63,10 @@ def _until_reset(headers: Mapping[str, str], now: float) -> float | None:
     reset = _number(headers, "x-ratelimit-reset")
     if reset is None:
         return None
-    try:
-        said = parsedate_to_datetime(headers.get("date", "")).timestamp()
-    except (TypeError, ValueError, OverflowError):
+    date = parse_http_date(headers.get("date", ""))
+    if date is None:
         return reset / 1000 - now
+    said = date.timestamp()
     # The time to reset is by the server's clock, whose header tells no fractions: the own clock may only fill those in.
     return reset / 1000 - min(max(now, said), said + 1)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 
 # Python before 3.11 knows neither Z nor fractions of any length.
 _FORM = re.compile(
@@ -27,6 +28,16 @@ def parse_time(text: str) -> datetime | None:
         return datetime.fromisoformat(f"{day}T{clock}.{micros}{offset}").astimezone(timezone.utc)
     except (ValueError, OverflowError):
         return None
+
+
+def parse_http_date(text: str) -> datetime | None:
+    """Return the time of a ``Date`` header as an aware datetime, or ``None`` when it is none."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError, OverflowError, IndexError):
+        # Python 3.9 and 3.10 raise the first and the last as well.
+        return None
+    return moment if moment.tzinfo else None
 
 
 def iso(moment: datetime) -> str:

@@ -20,6 +20,8 @@ settings.register_profile("ci", derandomize=True, max_examples=200, database=Non
 settings.register_profile("search", max_examples=5000, **_ALL)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
+_CORK: int | None = getattr(socket, "TCP_CORK", None)
+
 
 class SaysAnything:
     """Answers each connection on loopback with the next of some byte strings, then sends nothing more on it.
@@ -87,11 +89,14 @@ class SaysAnything:
             with self._lock:
                 answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
                 hold = self.hold
+            if not hold and _CORK is not None:
+                # The end travels with the last of the answer, so that whoever has read it knows not to ask here again.
+                connection.setsockopt(socket.IPPROTO_TCP, _CORK, 1)
             connection.sendall(answer)
             if not hold:
                 connection.shutdown(socket.SHUT_WR)
             # What a client still has to say is read, so that closing is not a reset which eats the answer. It may be
-            # its next request, sent before it could know that nothing will answer it here.
+            # its next request, where the system cannot do the above.
             while self._heard(connection):
                 pass
 

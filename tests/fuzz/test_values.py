@@ -23,7 +23,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._options import SecondFactor
 from ansible_collections.chatops.rocketchat.plugins.module_utils._rate_limit import RateLimit, wait_seconds
 from ansible_collections.chatops.rocketchat.plugins.module_utils._receipts import receipt_of
-from ansible_collections.chatops.rocketchat.plugins.module_utils._times import iso, parse_time
+from ansible_collections.chatops.rocketchat.plugins.module_utils._times import iso, parse_http_date, parse_time
 from ansible_collections.chatops.rocketchat.plugins.module_utils._two_factor import TwoFactor
 from ansible_collections.chatops.rocketchat.plugins.module_utils._users import User, user_from, wanted_targets
 
@@ -51,6 +51,20 @@ def test_a_time_is_aware_or_none(text: str) -> None:
         again = parse_time(iso(moment))
         assert again is not None
         assert abs(again - moment) < timedelta(milliseconds=1)
+
+
+@given(
+    text=st.one_of(
+        st.text(max_size=40),
+        st.lists(
+            st.sampled_from(["Mon,", "02", "99", "Mar", "2026", "9" * 11, "10:00:00", "-0000", "+99999", "GMT"])
+        ).map(" ".join),
+    )
+)
+@example(text="Mon, 99 Mar 99999999999 10:00:00 GMT")
+def test_a_date_header_is_aware_or_none(text: str) -> None:
+    moment = parse_http_date(text)
+    assert moment is None or moment.utcoffset() is not None
 
 
 @given(

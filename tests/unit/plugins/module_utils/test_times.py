@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils._times import iso, parse_time
+from ansible_collections.chatops.rocketchat.plugins.module_utils._times import iso, parse_http_date, parse_time
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=timezone.utc)  # noqa: UP017
 
@@ -128,3 +128,23 @@ def test_a_time_is_written_as_the_server_writes_it(hours: int) -> None:
 def test_a_written_time_is_read_back_as_the_same_moment() -> None:
     moment = NOON.replace(microsecond=7000)
     assert parse_time(iso(moment)) == moment
+
+
+def test_a_date_header_is_a_moment() -> None:
+    assert parse_http_date("Sun, 01 Mar 2026 12:00:00 GMT") == NOON
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nonsense",
+        "Sun, 01 Mar 2026 12:00:00",
+        "Sun, 01 Mar 2026 12:00:00 -0000",
+        "Sun, 99 Mar 2026 12:00:00 GMT",
+        "Sun, 01 Mar 99999999999 12:00:00 GMT",
+        "12:00 Mar , 12:00 01 12:00 12:00:00",
+    ],
+)
+def test_a_date_header_that_is_no_moment_is_none(text: str) -> None:
+    assert parse_http_date(text) is None
