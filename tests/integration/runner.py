@@ -129,6 +129,8 @@ class Ansible:
 
 def _blocks(tasks: Mapping[str, Task]) -> list[dict[str, Any]]:
     blocks = []
+    # What is registered stays as it is, also of a task that failed.
+    failed = {"name": "Go on", "ansible.builtin.debug": {"msg": ""}}
     for number, (name, task) in enumerate(tasks.items()):
         # The agent tells the tasks apart in the server's record of requests.
         given = {"http_agent": name, **task.options}
@@ -142,7 +144,6 @@ def _blocks(tasks: Mapping[str, Task]) -> list[dict[str, Any]]:
             call["environment"] = dict(task.environment)
         if task.python != HERE:
             call["vars"] = {"ansible_python_interpreter": task.python}
-        failed = {"name": "Keep it", "ansible.builtin.set_fact": {f"result_{number}": "{{ ansible_failed_result }}"}}
         blocks.append({"name": f"Case {name}", "block": [call], "rescue": [failed]})
     return blocks
 
