@@ -28,7 +28,7 @@ INTEGRATION = tests/integration
 PIP = "$(BIN)/python" -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help demo test gates unit contract types lint format sanity integration faults fuzz molecule workspaces awx eda \
-	examples docs coverage mutation oldest newest package nox bench build clean
+	examples docs coverage mutation oldest oldunit newest package nox bench build clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -41,7 +41,7 @@ test: $(VENV)/.all $(LINK) ## Run every suite that a change should pass
 		integration faults
 
 gates: $(VENV)/.all $(LINK) ## Run what a release must pass besides: the oldest ansible-core, the tarball, Galaxy's importer
-	@MAKE="$(MAKE)" .ci/suites "nox | package" oldest
+	@MAKE="$(MAKE)" .ci/suites "nox | package oldunit" oldest
 
 unit: $(VENV)/.test $(LINK) ## Test the parts alone
 	@$(PYTEST) tests/unit
@@ -119,6 +119,10 @@ oldest: $(LINK) ## Run playbooks on the oldest ansible-core, Python, requests an
 	@.ci/venv build/oldest-runtime "3.9" -r $(REQUIREMENTS)/oldest-runtime.txt
 	@.ci/venv build/$@ "3.12 3.11" -r $(REQUIREMENTS)/oldest.txt
 	@$(PYTEST) -n 2 $(INTEGRATION)
+
+oldunit: $(LINK) ## Test the parts of the modules on the oldest Python, requests and pyotp
+	@.ci/venv build/$@ "3.9" -r $(REQUIREMENTS)/oldest-unit.txt
+	@env PYTHONPATH="$(TOP)/$(COLLECTIONS)" build/$@/bin/python -m pytest -q $(PYTEST_ARGS) tests/unit/plugins/module_utils
 
 newest: $(LINK) ## Run playbooks on the newest ansible-core, Python, requests and pyotp
 	@.ci/venv build/$@ "3.13 3.12" -r $(REQUIREMENTS)/newest.txt

@@ -523,8 +523,9 @@ def test_each_pause_is_up_to_twice_the_one_before_and_spread_over_its_second_hal
     server.script(*[(503, PAGE)] * 8)
     there = connect(server, retries=7)
     failed(lambda: there.client.get("v1/me"))
-    assert all(most / 2 <= pause <= most for pause, most in zip(there.pauses, (1, 2, 4, 8, 16, 16, 16), strict=True))
     assert len(set(there.pauses)) == 7
+    # No strict= here: the oldest Python for modules does not know it.
+    assert all(most / 2 <= pause <= most for pause, most in zip(there.pauses, (1, 2, 4, 8, 16, 16, 16)))  # noqa: B905
 
 
 def test_pauses_grow_but_never_beyond_a_bound(server: ScriptedServer, connect: Connect) -> None:
