@@ -16,7 +16,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._inquiry import
 
 # Those that accounts have without anybody having chosen them for it.
 EVERYBODYS = frozenset({"user", "guest", "anonymous", "federated-external"})
-_BUILT_IN = EVERYBODYS | {
+BUILT_IN = EVERYBODYS | {
     "admin",
     "app",
     "bot",
@@ -36,7 +36,7 @@ def role_names(client: Client) -> dict[str, str]:
 def names_of(client: Client, roles: Iterable[str]) -> dict[str, str]:
     """Return the names of these roles by their ids. The server is asked only where that is needed."""
     wanted = set(roles)
-    known: Mapping[str, str] = {} if wanted <= _BUILT_IN else role_names(client)
+    known: Mapping[str, str] = {} if wanted <= BUILT_IN else role_names(client)
     return {role: known.get(role, role) for role in wanted}
 
 

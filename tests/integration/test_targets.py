@@ -175,6 +175,7 @@ class TestEmptyTargets:
         result = run.results["null"]
         assert (result["failed"], result["changed"]) == (True, False)
         assert "usernames" in result["msg"]
+        assert result.get("error", {"code": "invalid-input"})["code"] == "invalid-input"
 
     @pytest.mark.parametrize("task", [*EMPTY, "null"])
     def test_nothing_is_sent(self, modern: Emulator, run: Run, task: str) -> None:

@@ -27,6 +27,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import 
     TargetError,
     UnexpectedAnswer,
 )
+from ansible_collections.chatops.rocketchat.plugins.module_utils._roles import BUILT_IN
 from ansible_collections.chatops.rocketchat.plugins.module_utils._users import User, Wanted, look_up, read_caller
 
 if TYPE_CHECKING:
@@ -224,3 +225,13 @@ def test_signing_in_ends_as_the_server_said(server: ScriptedServer, connect: Con
         "error-too-many-requests",
         *(["not-json"] if version == "6.5" else []),
     }
+
+
+def test_built_in_roles_are_those_that_were_recorded_and_their_ids_are_their_names() -> None:
+    recorded = set()
+    for version in VERSIONS:
+        for exchange in exchanges(version, "GET", "roles.list"):
+            roles = exchange["response"]["body"]["roles"]
+            assert all(role["_id"] == role["name"] for role in roles)
+            recorded |= {role["_id"] for role in roles}
+    assert recorded == BUILT_IN
