@@ -33,6 +33,11 @@ class Codes:
         self._known: dict[tuple[str, str, str], str] = {}
         self._offset = 0.0
 
+    def know(self, user: str, seed: str, backup: list[str]) -> None:
+        """Keep the seed and the backup codes that a user of a world has from the start."""
+        self._seeds[user] = seed
+        self._backup[user] = list(backup)
+
     def learn(self, request: dict[str, Any], answer: bytes) -> None:
         """Keep the seed or the backup codes that a method call returned."""
         if "/method.call/2fa:" not in request["path"] or not answer.startswith(b'{"message"'):
@@ -64,7 +69,7 @@ class Codes:
 
     def _in_login(self, scenario: str, step: str, body: dict[str, Any]) -> dict[str, Any]:
         if isinstance(body.get("code"), str):
-            return {**body, "code": self._code(scenario, step, body["user"], "", body["code"])}
+            return {**body, "code": self._code(scenario, step, self._named(body["user"]), "", body["code"])}
         if "totp" in body:
             login = body["totp"]["login"]
             code = self._code(scenario, step, login["user"]["username"], "totp", body["totp"]["code"])
@@ -81,7 +86,7 @@ class Codes:
 
     def _derive(self, step: str, user: str, method: str, recorded: str) -> str:
         if "backup-code" in step:
-            if "reused" not in step:
+            if "used" not in step:
                 self._used_backup[user] = self._backup[user].pop(0)
             return self._used_backup[user]
         if re.fullmatch(r"\d{3}-\d{3}", recorded):
@@ -92,12 +97,21 @@ class Codes:
                 return self._mailed(user)
             if "wrong" in step or "has-none" in step:
                 return self._wrong(user)
-            return self._totp(user, 0)
+            return self._totp(user, 0) if self._has_totp(user) else self._mailed(user)
         if not re.fullmatch(r"\d{6}", recorded) or recorded in ("000000", "123456"):
             # Digests and codes that were made up.
             return recorded
         age = re.search(r"(\d+)s-old", step)
         return self._totp(user, -int(age[1]) // _STEP if age else 0)
+
+    def _named(self, login: str) -> str:
+        """The user name of somebody who signs in, perhaps by an address."""
+        users = self._emulator.state()["users"].items() if "@" in login else ()
+        return next((name for name, user in users if login in str(user["emails"])), login)
+
+    def _has_totp(self, user: str) -> bool:
+        totp = self._emulator.user(user)["totp"]
+        return totp is not None and totp["enabled"]
 
     def _mailed(self, user: str) -> str:
         return self._emulator.email_code(user) or "no code was mailed"

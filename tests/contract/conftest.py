@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The chatops.rocketchat authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One replay a version, shared by the tests of its scenarios."""
+"""One replay a start, shared by the tests of its scenarios."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from functools import cache
 import pytest
 
 from tests.contract.replay import Outcome, Replay
+from tests.contract.starts import STARTS
 from tests.emulator.testing import Emulator
 
 
@@ -24,12 +25,13 @@ class Replayed:
 
 @pytest.fixture(scope="session")
 def replayed() -> Callable[[str], Replayed]:
-    """The replay of a version, run when its first test asks for it."""
+    """The replay of a start, by its name, run when its first test asks for it."""
+    starts = {start.name: start for start in STARTS}
 
     @cache
-    def run(version: str) -> Replayed:
-        with Emulator(version) as emulator:
-            replay = Replay(emulator, version)
+    def run(name: str) -> Replayed:
+        with Emulator(starts[name].version) as emulator:
+            replay = Replay(emulator, starts[name])
             return Replayed(replay, replay.run())
 
     return run

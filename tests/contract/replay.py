@@ -1,32 +1,31 @@
 # SPDX-FileCopyrightText: The chatops.rocketchat authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Replaying the recordings of one version against one emulator, in their order and on one state."""
+"""Replaying the recordings of one start against one emulator, in their order and on one state."""
 
 from __future__ import annotations
 
 import http.client
 import json
-import re
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
-from tests.contract import unrecorded
+from tests.contract import unplayed
 from tests.contract.codes import Codes
 from tests.contract.compare import Comparer
+from tests.contract.placeholders import Names, UnknownName
+from tests.contract.recordings import left_out, number
 from tests.contract.sessions import Sessions
-from tests.emulator.cast import bootstrap_users
+from tests.contract.starts import Doing, Start
+from tests.contract.states import States, by_user, others
 from tests.emulator.testing import Emulator
-
-HERE = Path(__file__).parent
-VERSIONS = ("6.5", "8.6")
 
 _USER_AGENT = "contract/1.0"
 _LIMIT_HEADERS = ("x-ratelimit-limit", "x-ratelimit-remaining")
-_PLACEHOLDER = re.compile(r"<(id:[^>]+|token-\d+)>")
-_STATE_KEYS = ("totp", "active", "email2fa", "requirePasswordChange", "e2e_key")
+_NOTHING = Doing()
+# Who asks without an account.
+_NOBODY = "nobody"
 
 
 @dataclass
@@ -34,6 +33,7 @@ class Outcome:
     """What came of replaying one scenario."""
 
     compared: int = 0
+    unplayed: int = 0
     effects: int = 0
     mail_checks: int = 0
     problems: list[str] = field(default_factory=list)
@@ -49,60 +49,81 @@ class Answer:
     body: bytes
 
 
-def scenarios(version: str) -> list[dict[str, Any]]:
-    """The recordings of one version, in order."""
-    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((HERE / version).glob("*.json"))]
-
-
 class Replay:
-    """Replays one version; the state goes on from scenario to scenario."""
+    """Replays what was recorded on one database; the state goes on from scenario to scenario."""
 
-    def __init__(self, emulator: Emulator, version: str) -> None:
+    def __init__(self, emulator: Emulator, start: Start) -> None:
         self._emulator = emulator
-        self._recordings = scenarios(version)
-        self.comparer = Comparer()
+        self._start = start
+        self._recordings = start.scenarios()
+        self.names = Names(emulator)
+        self.comparer = Comparer(self.names.bindings)
         self._codes = Codes(emulator)
-        self._sessions = Sessions(emulator, self._recordings, self.comparer.bindings)
-        # What was done to make the state before a step that of the recording.
-        self.alignments: list[str] = []
+        self._sessions = Sessions(emulator, self.names.bindings)
+        self.states = States(emulator, self.comparer, self._sessions, prepared=start.prepared)
         self._connection = http.client.HTTPConnection(urlsplit(emulator.url).netloc, timeout=30)
         self._unclaimed: list[tuple[str, str]] = []
 
     def run(self) -> dict[str, Outcome]:
         """Replay everything; an outcome for each scenario."""
-        self._emulator.control("world", {"users": bootstrap_users()})
-        for name in ("rcadmin", "rocket.cat"):
-            self.comparer.bindings[f"id:{name}"] = self._emulator.user(name)["_id"]
+        self._begin()
         outcomes = {}
         for recording in self._recordings:
             name = recording["scenario"]
+            if number(name) in self._start.renumbered:
+                self._begin_run(number(name))
             self._unclaimed.clear()
+            self.comparer.begin_scenario()
+            self.comparer.left_out = left_out(recording)
             outcomes[name] = outcome = Outcome()
             for exchange in recording["exchanges"]:
-                problems = self._exchange(name, exchange, outcome)
+                if unplayed.reason(exchange["request"]) is not None:
+                    outcome.unplayed += 1
+                    continue
+                try:
+                    problems = self._exchange(name, exchange, outcome)
+                except UnknownName as error:
+                    problems = [str(error)]
                 outcome.problems.extend(f"{exchange['step']}: {problem}" for problem in problems)
-            self._emulator.settings(unrecorded.SETTINGS_AFTER.get(name, {}))
+            self._start.after.get(name, _NOTHING).apply(self._emulator)
         self._connection.close()
         return outcomes
 
+    def _begin(self) -> None:
+        """Make the world, and bind the names of who and what is in it."""
+        self._emulator.control("world", dict(self._start.world))
+        users = self._emulator.state()["users"]
+        for name, user in users.items():
+            self.names.bindings[f"id:{name}"] = user["_id"]
+        self._sessions.adopt(users)
+        self._begin_run(self._start.first)
+        for name in users:
+            totp = self._emulator.control(f"users/{quote(name, safe='')}/totp")
+            if totp["secret"] is not None:
+                self._codes.know(name, totp["secret"], totp["backup_codes"])
+
+    def _begin_run(self, first: int) -> None:
+        """Begin the scenarios whose tokens are numbered together."""
+        later = [other for other in self._start.renumbered if other > first]
+        last = min(later, default=self._start.last + 1) - 1
+        numbered = [recording for recording in self._recordings if first <= number(recording["scenario"]) <= last]
+        self._sessions.begin(numbered)
+        self._sessions.give(self._start.tokens.get(first, {}))
+
     def _exchange(self, scenario: str, exchange: dict[str, Any], outcome: Outcome) -> list[str]:
         step, request, recorded = exchange["step"], exchange["request"], exchange["response"]
-        self._emulator.settings(unrecorded.SETTINGS.get((scenario, step), {}))
-        self._emulator.permissions(unrecorded.PERMISSIONS.get((scenario, step), {}))
-        for user, changes in unrecorded.USERS.get((scenario, step), {}).items():
-            self._emulator.change_user(user, **changes)
-        before = _by_user(exchange.get("state_before"))
-        self._sessions.prepare(step, request, recorded, before)
-        problems = self._align(f"{scenario}: {step}", before)
+        self._start.before.get((scenario, step), _NOTHING).apply(self._emulator)
+        before = exchange.get("state_before") or {}
+        self._sessions.prepare(step, request, recorded, by_user(before))
+        problems = self.states.align(f"{scenario}: {step}", before)
         self._emulator.control("mails", method="DELETE")
         answer = self._send(scenario, step, request)
         self._codes.learn(request, answer.body)
-        problems += [f"answer: {problem}" for problem in self._compare(request, recorded, answer)]
+        problems += [f"answer: {problem}" for problem in self._compare(recorded, answer)]
         outcome.compared += 1
-        after = _by_user(exchange.get("state_after"))
-        for user, expected in after.items():
-            problems += [f"state of {user}: {problem}" for problem in self._state_differences(user, expected)]
-            outcome.effects += 1
+        after = exchange.get("state_after") or {}
+        problems += self.states.differences(after)
+        outcome.effects += len(by_user(after)) + len(others(after))
         problems += self._mails(exchange.get("mails"))
         outcome.mail_checks += "mails" in exchange
         return problems
@@ -110,7 +131,9 @@ class Replay:
     # Requests
 
     def _send(self, scenario: str, step: str, request: dict[str, Any]) -> Answer:
-        path = self._fill(request["path"])
+        path = self.names.fill(request["path"])
+        if "query" in request:
+            path += "?" + urlencode(self.names.fill_query(request["query"]))
         headers = self._headers(step, request)
         body = self._body(scenario, step, request, headers)
         for name, value in request.get("two_factor", {}).items():
@@ -129,12 +152,12 @@ class Replay:
     def _headers(self, step: str, request: dict[str, Any]) -> dict[str, str]:
         """The headers, with what only the name of a step tells of them."""
         headers = {"User-Agent": "another/2.0" if "other-user-agent" in step else _USER_AGENT}
-        if "as" in request:
-            headers["X-User-Id"] = self.comparer.bindings[f"id:{request['as']}"]
+        if request.get("as", _NOBODY) != _NOBODY:
+            headers["X-User-Id"] = self.names[f"id:{request['as']}"]
         if "token" in request:
-            token = self.comparer.bindings[request["token"]]
+            token = self.names[request["token"]]
             headers["X-Auth-Token"] = f" {token} \t" if "padding" in step else token
-        admin = (self.comparer.bindings["id:rcadmin"], self._sessions.last_of("rcadmin"))
+        admin = (self.names["id:rcadmin"], self._sessions.last_of("rcadmin"))
         if step.startswith("bearer"):
             headers["Authorization"] = f"Bearer {admin[1]}"
         elif step.startswith("cookie"):
@@ -148,27 +171,14 @@ class Replay:
             return None
         if not step.startswith("no-content-type"):
             headers["Content-Type"] = request.get("content_type", "application/json")
-        body = self._fill(request["body"])
+        body = self.names.fill(request["body"])
         if isinstance(body, str):
             return body.encode()
         return json.dumps(self._codes.in_body(scenario, step, request, body)).encode()
 
-    def _fill(self, value: Any) -> Any:
-        """Put in what the placeholders stand for."""
-        if isinstance(value, str):
-            cut = re.fullmatch(r"(.)\1*… <(\d+) characters>", value)
-            if cut is not None:
-                return cut[1] * int(cut[2])
-            return _PLACEHOLDER.sub(lambda match: self.comparer.bindings[match[1]], value)
-        if isinstance(value, dict):
-            return {key: self._fill(inner) for key, inner in value.items()}
-        if isinstance(value, list):
-            return [self._fill(inner) for inner in value]
-        return value
-
     # Comparisons
 
-    def _compare(self, request: dict[str, Any], recorded: dict[str, Any], answer: Answer) -> list[str]:
+    def _compare(self, recorded: dict[str, Any], answer: Answer) -> list[str]:
         problems = []
         if answer.status != recorded["status"]:
             problems.append(f"status {answer.status}; recorded: {recorded['status']} ({answer.body[:200]!r})")
@@ -195,39 +205,6 @@ class Replay:
                 return [*problems, f"no JSON: {actual[:200]!r}"]
         return problems + self.comparer.differences(expected, actual)
 
-    def _state_differences(self, user: str, expected: dict[str, Any]) -> list[str]:
-        actual = self._emulator.user(user)
-        problems = [
-            f"{key} is {actual[key]!r}; recorded: {expected[key]!r}"
-            for key in _STATE_KEYS
-            if actual[key] != expected[key]
-        ]
-        tokens = actual["tokens"] if actual["has_token_list"] else {}
-        if tokens != expected["tokens"]:
-            problems.append(f"tokens are {tokens}; recorded: {expected['tokens']}")
-        return problems
-
-    def _align(self, where: str, before: dict[str, dict[str, Any]]) -> list[str]:
-        """Make up for what the recorder did unrecorded; anything else that differs is a problem."""
-        problems = []
-        for user, expected in before.items():
-            actual = self._emulator.user(user)
-            # Logins to look at: they only ever add sessions.
-            missing = expected["tokens"].get("total", 0) - actual["tokens"]["total"]
-            for _nth in range(missing):
-                self._sessions.add(user)
-            if missing > 0:
-                self.alignments.append(f"{where}: {missing} login(s) of {user}")
-            # A fresh start for the next enrolment, straight in the database: the sessions stay.
-            if expected["totp"] is None and actual["totp"] is not None:
-                self._emulator.change_user(user, totp=None)
-                self.alignments.append(f"{where}: TOTP of {user} removed")
-            if expected["e2e_key"] and not actual["e2e_key"]:
-                self._emulator.change_user(user, e2e_key=True)
-                self.alignments.append(f"{where}: {user} got an E2E key")
-            problems += [f"state of {user} before: {problem}" for problem in self._state_differences(user, expected)]
-        return problems
-
     def _mails(self, expected: list[dict[str, Any]] | None) -> list[str]:
         """Compare mails where the recorder looked at them; some showed up late, never early."""
         sent = [(mail["to"], mail["subject"]) for mail in self._emulator.mails()]
@@ -249,12 +226,3 @@ class Replay:
 
 def _main_part(content_type: str | None) -> str | None:
     return None if content_type is None else content_type.partition(";")[0].strip().lower()
-
-
-def _by_user(state: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
-    """A recorded state by user name: it is that of one user, or of several by name, or missing."""
-    if not state:
-        return {}
-    if isinstance(state.get("user"), str):
-        return {state["user"]: state}
-    return state

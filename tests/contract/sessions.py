@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tests.emulator.testing import Emulator
@@ -12,14 +13,31 @@ from tests.emulator.testing import Emulator
 class Sessions:
     """Binds the placeholders of tokens to sessions of the emulator."""
 
-    def __init__(self, emulator: Emulator, recordings: list[dict[str, Any]], bindings: dict[str, str]) -> None:
+    def __init__(self, emulator: Emulator, bindings: dict[str, str]) -> None:
         self._emulator = emulator
         self._bindings = bindings
         # Sessions that stand for unrecorded logins and have no placeholder yet.
         self._live: dict[str, list[str]] = {}
         self._ended: dict[str, list[str]] = {}
         self._last: dict[str, str] = {}
+        self._owners: dict[str, str] = {}
+
+    def begin(self, recordings: list[dict[str, Any]]) -> None:
+        """Begin a run of scenarios whose tokens are numbered together."""
         self._owners = _owners(recordings)
+        for name in [name for name in self._bindings if name.startswith("token-")]:
+            del self._bindings[name]
+
+    def adopt(self, users: Iterable[str]) -> None:
+        """Sessions that the accounts of a world have from the start; their tokens may be used later."""
+        for user in users:
+            self._live[user] = self._emulator.tokens(user)
+
+    def give(self, tokens: Mapping[str, Mapping[str, Any]]) -> None:
+        """Make tokens that are not simply sessions; ``as`` tells whose they are."""
+        for name, options in tokens.items():
+            wanted = {key: value for key, value in options.items() if key != "as"}
+            self._bindings[name] = self._emulator.token(options["as"], **wanted)["token"]
 
     def prepare(
         self, step: str, request: dict[str, Any], recorded: dict[str, Any], before: dict[str, dict[str, Any]]

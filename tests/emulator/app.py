@@ -47,7 +47,8 @@ class App:
             await self._runner.cleanup()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        body = await request.read() if request.can_read_body else b""
+        # Past the limit of request.read(): a world with many messages is longer than that.
+        body = await request.content.read() if request.can_read_body else b""
         # The target as it was sent; a proxy's absolute form is brought down to its path.
         target = request.raw_path
         path, _mark, query = (target if target.startswith("/") else request.path_qs).partition("?")

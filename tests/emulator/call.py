@@ -22,6 +22,7 @@ class Call:
     method: str
     path: str
     query: dict[str, str]
+    pairs: list[tuple[str, str]]
     headers: dict[str, str]
     body: Any
     remote: str
@@ -41,6 +42,10 @@ class Call:
     def fields(self) -> dict[str, Any]:
         """The body when it is an object, else nothing."""
         return self.body if isinstance(self.body, dict) else {}
+
+    def values(self, name: str) -> list[str]:
+        """All values of a parameter that may be given several times."""
+        return [value for key, value in self.pairs if key == name]
 
     def may(self, permission: str) -> bool:
         """Whether the caller holds a permission."""

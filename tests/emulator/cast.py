@@ -78,9 +78,14 @@ def bootstrap_users() -> list[dict[str, Any]]:
     ]
 
 
+def general(members: list[str]) -> dict[str, Any]:
+    """The channel that a freshly set up server has, which nobody owns and every new account joins."""
+    return {"_id": "GENERAL", "name": "general", "default": True, "members": members}
+
+
 def default_world() -> dict[str, Any]:
     """Everybody the recordings know, and a few for tests of their own."""
-    return {
+    world: dict[str, Any] = {
         "roles": ["helpdesk"],
         "permissions": {
             "edit-other-user-totp": ["admin", "helpdesk"],
@@ -121,6 +126,8 @@ def default_world() -> dict[str, Any]:
             },
         ],
     }
+    world["rooms"] = [general([user["username"] for user in world["users"]])]
+    return world
 
 
 def crowd(count: int) -> list[dict[str, Any]]:

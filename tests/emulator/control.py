@@ -12,7 +12,10 @@ from tests.emulator import codes
 from tests.emulator.clock import iso
 from tests.emulator.envelopes import Reply, json_reply
 from tests.emulator.faults import Faults
+from tests.emulator.message_worlds import add_message
+from tests.emulator.messaging import erase
 from tests.emulator.request_log import RequestLog
+from tests.emulator.room_worlds import add_room, describe_room, describe_team
 from tests.emulator.server import Server
 from tests.emulator.state import User
 from tests.emulator.world import WorldError, add_user, change_user, give_token
@@ -60,6 +63,12 @@ class Control:
                 return self._server.mailbox.sent
             case ["DELETE", "mails"]:
                 self._server.mailbox.clear()
+            case ["GET", "rooms"]:
+                return self._rooms()
+            case ["POST", "rooms"]:
+                return describe_room(self._server.state, add_room(self._server, data))
+            case [_, "rooms", name, "messages", *rest]:
+                return self._messages(method, name, rest, data)
             case ["POST", "users"]:
                 return describe(add_user(self._server, data))
             case [_, "users", name, *rest]:
@@ -72,6 +81,8 @@ class Control:
             case ["PATCH", "roles"]:
                 for role_id, name in data.items():
                     self._server.permissions.define_role(role_id, name)
+            case ["POST", "roles", role_id, "mandatory2fa"]:
+                self._server.permissions.demand_two_factors(role_id)
             case ["GET", "permissions"]:
                 return self._server.permissions.as_dict()
             case ["POST", "clock"]:
@@ -84,6 +95,7 @@ class Control:
                 self._faults.clear()
             case ["DELETE", "rate-limit"]:
                 self._server.limiter.reset()
+                self._server.person_limits.reset()
             case ["POST", "world"]:
                 self._server.load(data)
                 self._log.clear()
@@ -98,13 +110,36 @@ class Control:
             "users": {user.username: describe(user) for user in server.state.by_id.values()},
             "mails": server.mailbox.sent,
             "settings": server.settings.values,
-            "rooms": [
-                {"_id": room.id, "name": room.name, "type": room.type, "owners": room.owners}
-                for room in server.state.rooms.values()
-            ],
+            **self._rooms(),
+            "integrations": list(server.state.integrations.values()),
             "clock": server.clock.iso(),
             "version": server.speak.full,
         }
+
+    def _rooms(self) -> dict[str, Any]:
+        state = self._server.state
+        return {
+            "rooms": [describe_room(state, room) for room in state.rooms],
+            "teams": [describe_team(state, team) for team in state.rooms.teams.values()],
+        }
+
+    def _messages(self, method: str, name: str, rest: list[str], data: Any) -> Any:
+        rooms = self._server.state.rooms
+        room = rooms.get(name) or rooms.named(name)
+        if room is None:
+            raise ControlError(f"There is no room '{name}'.", 404)
+        match [method, *rest]:
+            case ["GET"]:
+                return [message.record for message in rooms.messages.of(room.id)]
+            case ["POST"]:
+                return add_message(self._server, room, data).record
+            case ["DELETE", message_id]:
+                message = rooms.messages.get(message_id)
+                if message is None or message.room_id != room.id:
+                    raise ControlError(f"There is no message '{message_id}' in '{name}'.", 404)
+                erase(self._server, room, message)
+                return {"ok": True}
+        raise ControlError(f"There is no {method} for rooms/{name}/messages/{'/'.join(rest)}.", 404)
 
     def _clock(self, data: dict[str, Any]) -> dict[str, Any]:
         clock = self._server.clock
@@ -187,6 +222,13 @@ def describe(user: User) -> dict[str, Any]:
         "e2e_key": user.e2e_key,
         "lastLogin": None if user.last_login is None else iso(user.last_login),
         "createdAt": iso(user.created),
+        "bio": user.bio,
+        "nickname": user.nickname,
+        "statusText": user.status_text,
+        "language": user.language,
+        "settings": user.settings,
+        "reason": user.reason,
+        "inactiveReason": user.inactive_reason,
         "customFields": user.custom_fields,
         "roles": user.roles,
         "type": user.type,

@@ -20,13 +20,11 @@ def info(call: Call) -> Reply:
     if not speak.anonymous_short_version:
         return success({"info": {"version": speak.full}})
     body: dict[str, Any] = {"version": speak.full if privileged else speak.short}
-    if speak.new:
-        body = {
-            "workspaceUrl": "",
-            "hashedWorkspaceUrl": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
-            **body,
-            "cloudWorkspaceId": "",
-        }
+    if speak.since(8):
+        hashed = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+        body = {"workspaceUrl": "", "hashedWorkspaceUrl": hashed, **body, "cloudWorkspaceId": ""}
+    elif speak.new:
+        body |= {"supportedVersions": {}, "cloudWorkspaceId": ""}
     if privileged:
         body["info"] = {
             "version": speak.full,
@@ -40,23 +38,24 @@ def info(call: Call) -> Reply:
                 "freeMemory": 1,
                 "cpus": 2,
             },
-            "marketplaceApiVersion": "1.64.1" if speak.new else "1.41.0",
-            "commit": {
-                "hash": "0" * 40,
-                "date": "emulated",
-                "author": "local",
-                "subject": "emulated",
-                "tag": speak.full.removesuffix("-develop"),
-                "branch": "local",
-            },
+            "marketplaceApiVersion": _marketplace(speak),
+            "commit": {"hash": "0" * 40, "tag": speak.full.removesuffix("-develop"), "branch": "local"},
         }
+        if speak.since(8) or not speak.new:
+            body["info"]["commit"] |= {"date": "emulated", "author": "local", "subject": "emulated"}
     body["minimumClientVersions"] = {"desktop": "3.9.6", "mobile": "4.39.0"}
     return success(body)
 
 
+def _marketplace(speak: Speak) -> str:
+    if speak.since(8):
+        return "1.64.1"
+    return "1.53.0" if speak.new else "1.41.0"
+
+
 def health(speak: Speak) -> Reply:
     """GET /health."""
-    if speak.new:
+    if speak.since(8):
         return json_reply({"status": "ok"})
     return Reply(200, b"ok", "text/plain")
 
@@ -93,30 +92,25 @@ def service_configurations(_call: Call) -> Reply:
     return success({"configurations": []})
 
 
-@endpoint("GET", "licenses.info", before=(7, 0))
-def licenses_info(_call: Call) -> Reply:
+@endpoint("GET", "licenses.info", before=(8, 0))
+def licenses_info(call: Call) -> Reply:
     """The licence of a community workspace."""
-    prevented = (
-        "activeUsers",
-        "guestUsers",
-        "roomsPerGuest",
-        "privateApps",
-        "marketplaceApps",
-        "monthlyActiveContacts",
-    )
-    limits = {
+    new = call.server.speak.new
+    maxima = {
         "activeUsers": -1,
         "guestUsers": -1,
-        "privateApps": 3,
+        "privateApps": 0 if new else 3,
         "marketplaceApps": 5,
         "monthlyActiveContacts": -1,
     }
+    prevented = {name: maximum == 0 for name, maximum in maxima.items()} | {"roomsPerGuest": False}
     return success(
         {
             "license": {
                 "activeModules": [],
-                "preventedActions": dict.fromkeys(prevented, False),
-                "limits": {name: {"max": maximum} for name, maximum in limits.items()},
+                **({"externalModules": []} if new else {}),
+                "preventedActions": prevented,
+                "limits": {name: {"max": maximum} for name, maximum in maxima.items()},
                 "tags": [],
                 "trial": False,
             }
@@ -138,7 +132,8 @@ def preferences(_call: Call) -> Reply:
 
 @endpoint("GET", "users.presence")
 def presence(call: Call) -> Reply:
-    """Users who are not offline."""
+    """Users who are not offline, all or of those that are asked for."""
+    asked = call.values("ids[]")
     users = [
         {
             "_id": user.id,
@@ -148,6 +143,6 @@ def presence(call: Call) -> Reply:
             **({"utcOffset": user.extra["utcOffset"]} if "utcOffset" in user.extra else {}),
         }
         for user in call.server.state.by_id.values()
-        if user.status != "offline"
+        if user.status != "offline" and (not asked or user.id in asked)
     ]
-    return success({"users": users, "full": True})
+    return success({"users": users, "full": not asked})

@@ -13,6 +13,7 @@ from tests.emulator.profiles import own_profile
 from tests.emulator.registry import endpoint
 from tests.emulator.state import Token, User, password_digest
 
+_FUNCTION = {"function": "Accounts.validateLoginAttempt"}
 _LOGIN_KEYS = {"user", "username", "email", "password", "code"}
 
 
@@ -33,22 +34,30 @@ def login(call: Call) -> Reply:
         return _refuse(call, "Unauthorized", "Unauthorized")
     digest = password_digest(body["password"])
     right = digest is not None and call.server.state.password_fits(user, digest)
+    # Only the name that was typed is blocked: by address the sign-in goes on.
+    if "username" in body["user"] and _blocked(call, user):
+        message = "Login has been temporarily blocked For User"
+        return _refuse(call, "error-login-blocked-for-user", message, _FUNCTION)
     return _judge(call, user, right, code)
 
 
+def _blocked(call: Call, user: User) -> bool:
+    values = call.server.settings
+    if not values[settings.BLOCK_LOGINS] or user.failed_logins < int(values[settings.BLOCK_AFTER]):
+        return False
+    return call.server.clock.now() <= user.failed_login_at + 60 * float(values[settings.BLOCK_MINUTES])
+
+
 def _judge(call: Call, user: User, right: bool, code: Any) -> Reply:
-    """Blocked, wrong, inactive, in need of a code, or welcome: in the server's order."""
+    """Wrong, inactive, unverified, in need of a code, or welcome: in the server's order."""
     server = call.server
-    function = {"function": "Accounts.validateLoginAttempt"}
-    if server.settings[settings.BLOCK_LOGINS]:
-        if user.failed_logins >= int(server.settings[settings.BLOCK_AFTER]):
-            message = "Login has been temporarily blocked For User"
-            return _refuse(call, "error-login-blocked-for-user", message, function)
-        user.failed_logins += not right
     if not right:
+        _note_failure(call, user)
         return _refuse(call, 403, "Incorrect password")
     if not user.active:
-        return _refuse(call, "error-user-is-not-activated", "User is not activated", function)
+        return _refuse(call, "error-user-is-not-activated", "User is not activated", _FUNCTION)
+    if server.settings[settings.EMAIL_VERIFICATION] and "admin" not in user.roles and not user.verified_emails:
+        return _refuse(call, "error-invalid-email", "Invalid email __email__")
     problem = server.second_factor.challenge(
         user,
         code,
@@ -57,12 +66,20 @@ def _judge(call: Call, user: User, right: bool, code: Any) -> Reply:
         shown_name=user.username,
     )
     if problem is not None:
+        if problem.code != "totp-required":
+            _note_failure(call, user)
         return _refuse(call, problem.code, problem.reason, problem.details)
     user.failed_logins = 0
     user.last_login = server.clock.now()
     token = Token(codes.new_token(), user.id, user.last_login)
     server.state.add_token(user, token)
     return _welcome(call, user, token)
+
+
+def _note_failure(call: Call, user: User) -> None:
+    if call.server.settings[settings.BLOCK_LOGINS]:
+        user.failed_logins += 1
+        user.failed_login_at = call.server.clock.now()
 
 
 def _resume(call: Call, token: str) -> Reply:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The chatops.rocketchat authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The 2fa:* methods over REST, and the REST endpoints around e-mail codes."""
+"""Methods over REST, those of 2fa:* among them, and the REST endpoints around e-mail codes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,21 @@ from tests.emulator.schema import check_object
 from tests.emulator.second_factor import Demand
 from tests.emulator.state import Totp
 
+Method = Callable[[Call, list[Any]], Any]
+
+_METHODS: dict[str, Method] = {}
 _NOTHING = object()
+_VERIFY_FIRST = "You need to verify your emails before setting up 2FA"
+
+
+def method(name: str) -> Callable[[Method], Method]:
+    """Register a function for a method."""
+
+    def register(function: Method) -> Method:
+        _METHODS[name] = function
+        return function
+
+    return register
 
 
 @endpoint("POST", "method.call/{}")
@@ -28,19 +42,19 @@ def method_call(call: Call) -> Reply:
     except (KeyError, TypeError, ValueError, AttributeError):
         raise ApiError("error-invalid-params", "Invalid method call message") from None
     answer: dict[str, Any] = {"msg": "result", "id": message.get("id")}
-    method = _METHODS.get(call.argument)
+    found = _METHODS.get(call.argument)
     failed = False
     try:
-        if method is None:
+        if found is None:
             raise ApiError(404, f"Method '{call.argument}' not found")
-        result = method(call, params)
+        call.server.limiter.check_method(call)
+        result = found(call, params)
         if result is not _NOTHING:
             answer["result"] = result
     except ApiError as error:
         failed = True
         answer["error"] = _method_error(error)
-    # The newer servers let the status tell that the method failed.
-    refused = failed and call.server.speak.new
+    refused = failed and call.server.speak.method_status_tells
     body = {"message": json.dumps(answer, separators=(",", ":")), "success": not refused}
     return json_reply(body, 400 if refused else 200)
 
@@ -54,14 +68,11 @@ def _method_error(error: ApiError) -> dict[str, Any]:
     return {**shown, "message": error.message(), "errorType": "Meteor.Error"}
 
 
+@method("2fa:enable")
 def _enable(call: Call, _params: list[Any]) -> Any:
     user, speak = call.user, call.server.speak
-    if not speak.new and not user.verified_emails:
-        raise ApiError(
-            "error-invalid-user",
-            "You need to verify your emails before setting up 2FA",
-            {"method": "2fa:enable"},
-        )
+    if not speak.enrols_unverified and not user.verified_emails:
+        raise ApiError("error-invalid-user", _VERIFY_FIRST, {"method": "2fa:enable"})
     if speak.new and user.totp_enabled:
         raise ApiError("error-2fa-already-enabled")
     seed = codes.new_seed()
@@ -70,6 +81,7 @@ def _enable(call: Call, _params: list[Any]) -> Any:
     return {"secret": seed, "url": url}
 
 
+@method("2fa:validateTempToken")
 def _validate(call: Call, params: list[Any]) -> Any:
     totp = call.user.totp
     code = str(params[0]) if params else ""
@@ -84,6 +96,7 @@ def _validate(call: Call, params: list[Any]) -> Any:
     return {"codes": backup}
 
 
+@method("2fa:disable")
 def _disable(call: Call, params: list[Any]) -> Any:
     code = str(params[0]) if params else ""
     user = call.user
@@ -93,6 +106,7 @@ def _disable(call: Call, params: list[Any]) -> Any:
     return True
 
 
+@method("2fa:checkCodesRemaining")
 def _codes_remaining(call: Call, _params: list[Any]) -> Any:
     totp = call.user.totp
     if totp is None or not totp.enabled:
@@ -100,6 +114,7 @@ def _codes_remaining(call: Call, _params: list[Any]) -> Any:
     return {"remaining": len(totp.backup_codes)}
 
 
+@method("2fa:regenerateCodes")
 def _regenerate(call: Call, params: list[Any]) -> Any:
     user, totp = call.user, call.user.totp
     code = str(params[0]) if params else ""
@@ -109,17 +124,8 @@ def _regenerate(call: Call, params: list[Any]) -> Any:
     return {"codes": list(totp.backup_codes)}
 
 
-_METHODS: dict[str, Callable[[Call, list[Any]], Any]] = {
-    "2fa:enable": _enable,
-    "2fa:validateTempToken": _validate,
-    "2fa:disable": _disable,
-    "2fa:checkCodesRemaining": _codes_remaining,
-    "2fa:regenerateCodes": _regenerate,
-}
-
-
 def _check_send_code(call: Call) -> None:
-    if call.server.speak.new:
+    if call.server.speak.new_schemas:
         check_object(call.body, ["emailOrUsername"], ["emailOrUsername"])
 
 
@@ -140,6 +146,8 @@ def send_email_code(call: Call) -> Reply:
 def enable_email(call: Call) -> Reply:
     """Opt in to e-mail codes; other clients are logged out."""
     user = call.user
+    if not call.server.speak.enrols_unverified and not user.verified_emails:
+        raise ApiError("error-invalid-user", _VERIFY_FIRST)
     user.email2fa = True
     user.email2fa_changed = call.server.clock.now()
     if call.token is not None:

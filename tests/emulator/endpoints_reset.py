@@ -42,7 +42,8 @@ def find_target(call: Call) -> User:
             continue
         if not isinstance(value, str):
             # The server calls String.prototype.trim on whatever it was sent.
-            raise ApiError(None, f"_params${key}.trim is not a function")
+            shown = f"params.{key}?" if call.server.speak.new else f"_params${key}"
+            raise ApiError(None, f"{shown}.trim is not a function")
         if not value.strip():
             continue
         user = state.by_id.get(value) if key == "userId" else state.by_lower_name.get(value.lower())
@@ -77,7 +78,7 @@ def reset_totp(call: Call) -> Reply:
     server.mailbox.send(target.verified_emails, TOTP_RESET_SUBJECT)
     if target.federated and server.speak.refuses_federated:
         # The notice has left by now, as it has on the real server.
-        reason = "Federated Users cannot have TOTP"
+        reason = "Federated Users cant have TOTP"
         raise ApiError("error-not-allowed", reason, {"function": "resetTOTP"})
     _unset_totp(call, target)
     return success()

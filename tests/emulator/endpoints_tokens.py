@@ -18,7 +18,7 @@ _DUPLICATE = "A token with this name already exists"
 
 
 def _check_name(call: Call) -> None:
-    if call.server.speak.new:
+    if call.server.speak.new_schemas:
         check_object(call.body, ["tokenName"], ["tokenName", "bypassTwoFactor"])
     elif not call.fields.get("tokenName"):
         raise ApiError(None, "The 'tokenName' param is required")
@@ -133,12 +133,12 @@ def remove_other_tokens(call: Call) -> Reply:
 
 
 def _check_create_token(call: Call) -> None:
-    if call.server.speak.new:
+    if call.server.speak.new_schemas:
         check_object(call.body, ["secret"], None)
 
 
 @endpoint("POST", "users.createToken", check=_check_create_token)
 def create_token(call: Call) -> Reply:
     """Log in as somebody else: never allowed here."""
-    details = None if call.server.speak.new else {"method": "createToken"}
+    details = None if call.server.speak.new_schemas else {"method": "createToken"}
     raise ApiError("error-not-authorized", "Not authorized", details)

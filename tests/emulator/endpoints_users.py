@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from tests.emulator import settings
 from tests.emulator.call import Call
 from tests.emulator.envelopes import ApiError, InvalidParams, Reply, success
 from tests.emulator.profiles import list_entry, public_profile
@@ -25,9 +26,10 @@ _FULL_QUERY_KEYS = _PUBLIC_QUERY_KEYS | {"emails.address", "roles", "lastLogin",
 def _check_info(call: Call) -> None:
     keys = ["userId", "username", "importId"]
     shared = ["fields", "query", "sort", "count", "offset"]
-    if call.server.speak.new:
-        keys += ["email", "freeSwitchExtension"]
-        shared.append("includeUserRooms")
+    speak = call.server.speak
+    keys += ["email"] if speak.finds_by_email else []
+    keys += ["freeSwitchExtension"] if speak.since(8) else []
+    shared += ["includeUserRooms"] if speak.new else []
     check_one_of(call.query, keys, shared)
 
 
@@ -54,7 +56,9 @@ def info(call: Call) -> Reply:
     if call.query.get("importId") or call.query.get("freeSwitchExtension"):
         user = None
     elif call.query.get("email"):
-        user = state.by_email.get(call.query["email"].lower())
+        user = state.by_email.get(call.query["email"].strip().lower())
+        if not call.may("view-full-other-user-info"):
+            user = None
     else:
         sought = call.query.get("userId") or call.query.get("username")
         if not sought:
@@ -68,7 +72,7 @@ def info(call: Call) -> Reply:
 
 
 def _check_list(call: Call) -> None:
-    if call.server.speak.new and set(call.query) - _PAGE_KEYS:
+    if call.server.speak.new_schemas and set(call.query) - _PAGE_KEYS:
         raise InvalidParams("must NOT have additional properties")
 
 
@@ -83,18 +87,37 @@ def listing(call: Call) -> Reply:
     return _page(call, users, full=full, insensitive=True)
 
 
-@endpoint("GET", "users.listByStatus", permission="view-d-room", since=(7, 0))
+def _check_status(call: Call) -> None:
+    if call.query.get("status", "active") not in ("active", "deactivated"):
+        raise InvalidParams("must be equal to one of the allowed values")
+
+
+@endpoint("GET", "users.listByStatus", permission="view-d-room", check=_check_status, since=(6, 8))
 def list_by_status(call: Call) -> Reply:
-    """Accounts by status and search term."""
-    term = call.query.get("searchTerm", "").lower()
-    users = []
-    for user in call.server.state.by_id.values():
-        if "status" in call.query and user.active != (call.query["status"] == "active"):
-            continue
-        texts = [user.username, user.name, *(mail["address"] for mail in user.emails)]
-        if any(term in text.lower() for text in texts):
-            users.append(user)
-    return _page(call, users, full=call.may("view-full-other-user-info"), insensitive=False)
+    """Accounts by status and search term, with their addresses, which lesser callers see but cannot search."""
+    by_address = call.may("view-full-other-user-info")
+    users = [user for user in call.server.state.by_id.values() if _wanted(call, user, by_address=by_address)]
+    return _page(call, users, full=True, insensitive=False)
+
+
+def _wanted(call: Call, user: User, *, by_address: bool) -> bool:
+    query = call.query
+    if "status" in query and user.active != (query["status"] == "active"):
+        return False
+    # An old record does not say why it is inactive, and passes for either of two reasons.
+    known = {user.inactive_reason} if user.inactive_reason else {"idle_too_long", "deactivated"}
+    reasons = call.values("inactiveReason[]")
+    if query.get("status") == "deactivated" and reasons and not known & set(reasons):
+        return False
+    if "hasLoggedIn" in query and (user.last_login is not None) != (query["hasLoggedIn"] == "true"):
+        return False
+    if query.get("type", user.type) != user.type:
+        return False
+    roles = call.values("roles[]")
+    if roles and not set(roles) & set(user.roles):
+        return False
+    texts = [user.username, user.name, *(mail["address"] for mail in user.emails if by_address)]
+    return any(query.get("searchTerm", "").lower() in text.lower() for text in texts)
 
 
 @endpoint("GET", "users.autocomplete")
@@ -114,12 +137,20 @@ def _number(call: Call, name: str, default: int) -> int:
     return int(text) if text.isdigit() else default
 
 
+def page_size(call: Call, count: int, total: int) -> int:
+    """How many rows a page has: everything where nothing is asked for, else never more than the workspace allows."""
+    values = call.server.settings
+    if count == 0 and values[settings.ALLOW_INFINITE_COUNT]:
+        return total
+    limit = int(values[settings.UPPER_COUNT_LIMIT])
+    return min(count or limit, limit)
+
+
 def _page(call: Call, users: list[User], *, full: bool, insensitive: bool) -> Reply:
     order = -1 if '"username":-1' in call.query.get("sort", "").replace(" ", "") else 1
     users.sort(key=lambda user: user.username, reverse=order < 0)
     offset = _number(call, "offset", 0)
-    # count=0 means everything.
-    count = _number(call, "count", _DEFAULT_COUNT) or len(users)
+    count = page_size(call, _number(call, "count", _DEFAULT_COUNT), len(users))
     page = users[offset : offset + count]
     entries = [list_entry(user, full=full, insensitive=insensitive) for user in page]
     return success({"users": entries, "count": len(entries), "offset": offset, "total": len(users)})

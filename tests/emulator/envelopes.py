@@ -141,7 +141,7 @@ def login_refused(speak: Speak, error: Any, message: str, details: Any = None) -
 
 def invalid_params(speak: Speak, error: InvalidParams, query: bool) -> Reply:
     """400 for requests that do not fit the schema."""
-    if speak.new:
+    if speak.new_schemas:
         code = "error-invalid-params" if query else "invalid-params"
         return json_reply({"success": False, "errorType": code, "error": error.text}, 400)
     text = f"{error.text} [{error.code}]"

@@ -13,7 +13,10 @@ TOTP_RESET_SUBJECT = "Two Factor TOTP Reset Notification"
 E2E_RESET_SUBJECT = "E2E Key Reset Notification"
 PASSWORD_SUBJECT = "Rocket.Chat - Password Changed"
 DEACTIVATED_SUBJECT = "[Rocket.Chat] Account deactivated"
-ACTIVATED_SUBJECT = "[Rocket.Chat] Account activated"
+ACTIVATED_SUBJECT = "[Rocket.Chat] Account approved"
+EMAIL_CHANGED_SUBJECT = "Rocket.Chat - Email address has been changed"
+VERIFICATION_SUBJECT = "Rocket.Chat - Email address verification"
+RECOVERY_SUBJECT = "Rocket.Chat - Password Recovery"
 
 
 class Mailbox:

@@ -9,34 +9,61 @@ from typing import Any
 
 from tests.emulator.versions import Speak
 
-_TOTALS = {False: 1020, True: 1029}
+# How many permissions servers from a major version on have.
+_TOTALS = {8: 1029, 7: 1047, 0: 1020}
 
 _DEFAULTS: dict[str, list[str]] = {
     # The first three are in the order in which the real server lists them.
     "access-permissions": ["admin"],
     "access-marketplace": ["admin", "user"],
     "access-setting-permissions": ["admin"],
+    "add-team-member": ["admin", "owner", "moderator"],
+    "add-user-to-any-c-room": ["admin"],
+    "add-user-to-any-p-room": [],
+    "add-user-to-joined-room": ["admin", "owner", "moderator"],
     "api-bypass-rate-limit": ["admin", "bot", "app"],
+    "archive-room": ["admin", "owner"],
     "assign-admin-role": ["admin"],
     "assign-roles": ["admin"],
     "create-c": ["admin", "user", "bot", "app"],
     "create-p": ["admin", "user", "bot", "app"],
     "create-personal-access-tokens": ["admin", "user"],
     "create-user": ["admin"],
+    "delete-message": ["admin", "owner", "moderator"],
+    "delete-own-message": ["admin", "user"],
     "delete-user": ["admin"],
+    "edit-message": ["admin", "owner", "moderator"],
     "edit-other-user-active-status": ["admin"],
     "edit-other-user-e2ee": ["admin"],
     "edit-other-user-info": ["admin"],
     "edit-other-user-password": ["admin"],
     "edit-other-user-totp": ["admin"],
     "edit-privileged-setting": ["admin"],
+    "edit-team-member": ["admin", "owner", "moderator"],
+    "force-delete-message": ["admin", "owner"],
     "get-server-info": ["admin"],
+    "kick-user-from-any-c-room": ["admin"],
+    "kick-user-from-any-p-room": [],
     "logout-other-user": ["admin"],
     "manage-assets": ["admin"],
+    "manage-incoming-integrations": ["admin"],
+    "manage-moderation-actions": ["admin"],
+    "manage-own-incoming-integrations": ["admin"],
+    "message-impersonate": ["bot", "app"],
+    "post-readonly": ["admin", "owner", "moderator"],
+    "remove-user": ["admin", "owner", "moderator"],
+    "set-owner": ["admin", "owner"],
+    "view-all-team-channels": ["admin", "owner"],
+    "view-all-teams": ["admin"],
+    "view-c-room": ["admin", "user", "bot", "app", "anonymous"],
     "view-d-room": ["admin", "user", "bot", "app"],
     "view-full-other-user-info": ["admin"],
+    "view-joined-room": ["guest", "bot", "app", "anonymous"],
+    "view-other-user-channels": ["admin"],
     "view-outside-room": ["user", "admin", "bot", "app"],
+    "view-p-room": ["admin", "user", "anonymous", "guest"],
     "view-privileged-setting": ["admin"],
+    "view-room-administration": ["admin"],
     "view-statistics": ["admin"],
     "view-user-administration": ["admin"],
 }
@@ -62,8 +89,9 @@ class Permissions:
 
     def __init__(self, speak: Speak) -> None:
         self._roles_of: dict[str, list[str]] = {name: list(r) for name, r in _DEFAULTS.items()}
+        total = next(number for major, number in _TOTALS.items() if speak.since(major))
         # The real server has one permission for each setting; they are what makes its list long.
-        for number in range(_TOTALS[speak.new] - len(_DEFAULTS)):
+        for number in range(total - len(_DEFAULTS)):
             self._roles_of[f"change-setting-emulated-{number + 1:04d}"] = ["admin"]
         self.roles: list[dict[str, Any]] = [
             {
@@ -75,7 +103,7 @@ class Permissions:
                 "protected": True,
             }
             for name, scope, description in _ROLES
-            if speak.new or name != "federated-external"
+            if speak.since(8) or name != "federated-external"
         ]
         self._role_names = {role["_id"] for role in self.roles}
         self._serialised: str | None = None
@@ -83,6 +111,11 @@ class Permissions:
     def has_role(self, name: str) -> bool:
         """Whether a role is defined."""
         return name in self._role_names
+
+    def demand_two_factors(self, role_id: str) -> None:
+        """Make a role one whose holders have to have a second factor, as far as the web client minds."""
+        for role in self.roles:
+            role["mandatory2fa"] |= role["_id"] == role_id
 
     def define_role(self, role_id: str, name: str = "") -> None:
         """Add a role of the workspace's own, whose id is its name unless told otherwise."""

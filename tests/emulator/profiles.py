@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.emulator import codes
+from tests.emulator import codes, custom_fields
 from tests.emulator.call import Call
 from tests.emulator.clock import iso
+from tests.emulator.room_views import subscription_views
 from tests.emulator.state import User
 
 
@@ -25,9 +26,12 @@ def own_profile(call: Call, user: User, *, at_login: bool = False) -> dict[str, 
     for key in ("statusDefault", "avatarOrigin", "utcOffset"):
         if key in user.extra:
             profile[key] = user.extra[key]
-    profile["settings"] = {"profile": {}, "calendar": {}} if new else {"profile": {}}
+    profile["settings"] = {"profile": {}, "calendar": {}} if call.server.speak.since(8) else {"profile": {}}
     profile["roles"] = user.roles
     profile["active"] = user.active
+    profile |= _about(user)
+    if user.language is not None:
+        profile["language"] = user.language
     if user.require_password_change is not None:
         profile["requirePasswordChange"] = user.require_password_change
     if user.custom_fields is not None:
@@ -54,6 +58,12 @@ def _own_services(user: User, new: bool, at_login: bool) -> dict[str, Any]:
     return services
 
 
+def _about(user: User) -> dict[str, Any]:
+    """What people write about themselves, as far as there is any; everybody may read it."""
+    texts = {"bio": user.bio, "nickname": user.nickname, "statusText": user.status_text, "reason": user.reason}
+    return {key: text for key, text in texts.items() if text is not None}
+
+
 def public_profile(call: Call, user: User, *, with_rooms: bool) -> dict[str, Any]:
     """What users.info tells the caller about an account."""
     own = call.caller is user
@@ -65,6 +75,7 @@ def public_profile(call: Call, user: User, *, with_rooms: bool) -> dict[str, Any
         "status": user.status,
         "type": user.type,
         "active": user.active,
+        **_about(user),
     }
     if user.federated:
         profile["federated"] = True
@@ -76,14 +87,15 @@ def public_profile(call: Call, user: User, *, with_rooms: bool) -> dict[str, Any
             profile["lastLogin"] = iso(user.last_login)
         if user.require_password_change is not None:
             profile["requirePasswordChange"] = user.require_password_change
-        if user.custom_fields is not None:
-            profile["customFields"] = user.custom_fields
         profile["roles"] = user.roles
+    fields = custom_fields.shown(call.server.settings, user, full=full)
+    if fields is not None:
+        profile["customFields"] = fields
     if own:
         profile["services"] = _secret_services(call, user)
     profile["canViewAllInfo"] = full
-    if full and with_rooms:
-        profile["rooms"] = _subscriptions(call, user)
+    if with_rooms and (own or call.may("view-other-user-channels")):
+        profile["rooms"] = subscription_views(call, user)
     return profile
 
 
@@ -94,11 +106,19 @@ def _secret_services(call: Call, user: User) -> dict[str, Any]:
         services["password"] = True
     if user.email2fa:
         services["email2fa"] = {"enabled": True, "changedAt": iso(user.email2fa_changed)}
-    if not call.server.speak.new:
-        if user.email_codes is not None:
+    speak = call.server.speak
+    if not speak.hides_own_secrets:
+        if user.email_codes is not None and not speak.single_email_code:
             services["emailCode"] = [
                 {"code": codes.fake_bcrypt(code.code), "expire": iso(code.expires)} for code in user.email_codes
             ]
+        elif user.email_codes:
+            code = user.email_codes[0]
+            services["emailCode"] = {
+                "code": codes.fake_bcrypt(code.code),
+                "expire": iso(code.expires),
+                "attempts": code.attempts,
+            }
         if user.tokens is not None:
             services["resume"] = {
                 "loginTokens": [
@@ -117,28 +137,6 @@ def _secret_services(call: Call, user: User) -> dict[str, Any]:
     return services
 
 
-def _subscriptions(call: Call, user: User) -> list[dict[str, Any]]:
-    rooms: list[dict[str, Any]] = []
-    for room in call.server.state.rooms_of(user):
-        entry: dict[str, Any] = {
-            "_id": codes.sha256_hex(f"{room.id}:{user.id}")[:24],
-            "rid": room.id,
-            "name": room.name,
-            "t": room.type,
-        }
-        if user.id in room.owners:
-            entry["roles"] = ["owner"]
-        rooms.append({**entry, "unread": 0})
-    general = {
-        "_id": codes.sha256_hex(f"GENERAL:{user.id}")[:24],
-        "rid": "GENERAL",
-        "name": "general",
-        "t": "c",
-        "unread": 1,
-    }
-    return [*rooms, general]
-
-
 def record(call: Call, user: User) -> dict[str, Any]:
     """What users.create and users.update return about an account."""
     full = call.may("view-full-other-user-info")
@@ -149,28 +147,55 @@ def record(call: Call, user: User) -> dict[str, Any]:
         "status": user.status,
         "active": user.active,
         "name": user.name,
+        **_about(user),
     }
+    fields = custom_fields.in_record(call.server.settings, user, full=full)
+    if fields is not None:
+        shown["customFields"] = fields
     if not full:
         return shown
-    shown = {
+    shown |= _full_record(user)
+    for key, value in user.extra.items():
+        if key != "roomRolePriorities" or call.server.speak.new:
+            shown[key] = value
+    if call.server.speak.keeps_inactive_reason and user.inactive_reason is not None:
+        shown["inactiveReason"] = user.inactive_reason
+    return shown
+
+
+def _full_record(user: User) -> dict[str, Any]:
+    """The part of a record that lesser callers do not see."""
+    shown: dict[str, Any] = {
         "createdAt": iso(user.created),
-        **shown,
         "emails": user.emails,
         "roles": user.roles,
-        "settings": {},
+        "settings": user.settings,
     }
+    if user.language is not None:
+        shown["language"] = user.language
     if user.last_login is not None:
         shown["lastLogin"] = iso(user.last_login)
     if user.require_password_change is not None:
         shown["requirePasswordChange"] = user.require_password_change
-    if user.custom_fields is not None:
-        shown["customFields"] = user.custom_fields
-    for key, value in user.extra.items():
-        if key != "roomRolePriorities" or call.server.speak.new:
-            shown[key] = value
-    if call.server.speak.new and user.inactive_reason is not None:
-        shown["inactiveReason"] = user.inactive_reason
     return shown
+
+
+def own_record(call: Call, user: User) -> dict[str, Any]:
+    """What users.updateOwnBasicInfo returns: up to 7.x the whole record, secrets included."""
+    shown = {**record(call, user), **_full_record(user), "customFields": user.custom_fields}
+    if user.custom_fields is None:
+        del shown["customFields"]
+    if not call.server.speak.hides_own_secrets:
+        return {**shown, "services": _secret_services(call, user) | _password_hash(user)}
+    profile = own_profile(call, user)
+    extra = {key: profile[key] for key in ("services", "settings", "avatarUrl", "isOAuthUser")}
+    return {**shown, **extra}
+
+
+def _password_hash(user: User) -> dict[str, Any]:
+    if user.password_digest is None:
+        return {}
+    return {"password": {"bcrypt": codes.fake_bcrypt(user.password_digest)}}
 
 
 def list_entry(user: User, *, full: bool, insensitive: bool) -> dict[str, Any]:

@@ -43,7 +43,9 @@ def coerce_boolean(value: Any) -> bool:
     raise InvalidParams("must be boolean")
 
 
-def check_one_of(query: dict[str, str], keys: Iterable[str], shared: Iterable[str]) -> None:
+def check_one_of(
+    query: dict[str, str], keys: Iterable[str], shared: Iterable[str], otherwise: str = "must match a schema in anyOf"
+) -> None:
     """Demand exactly one of ``keys``, beside any of ``shared``."""
     problems = []
     for key in keys:
@@ -53,4 +55,4 @@ def check_one_of(query: dict[str, str], keys: Iterable[str], shared: Iterable[st
             problems.append("must NOT have additional properties")
         else:
             return
-    raise InvalidParams("\n ".join([*problems, "must match a schema in anyOf"]))
+    raise InvalidParams("\n ".join([*problems, otherwise]))

@@ -111,12 +111,13 @@ class SecondFactor:
         server = self._server
         if token.bypass_two_factor and server.speak.bypass_tokens_work:
             return True
+        now = server.clock.now()
+        young = user.created + server.settings[settings.REMEMBER_FOR] > now
+        if server.speak.grace_minds_methods and young and not self.available(user):
+            return True
         if demand is Demand.EVERY_CALL:
             return False
-        now = server.clock.now()
-        remember = server.settings[settings.REMEMBER_FOR]
-        newly_registered = user.created + remember > now
-        if newly_registered and not (server.speak.new and self.available(user)):
+        if young and not server.speak.grace_minds_methods:
             return True
         same_agent = not server.speak.remembers_user_agent or token.authorized_agent == agent
         return token.authorized_until > now and same_agent

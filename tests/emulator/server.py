@@ -10,14 +10,24 @@ from urllib.parse import parse_qsl, unquote
 
 from tests.emulator import (
     endpoints_accounts,
+    endpoints_chat,
+    endpoints_history,
     endpoints_info,
+    endpoints_integrations,
     endpoints_login,
     endpoints_methods,
+    endpoints_own_profile,
     endpoints_reset,
+    endpoints_room_admin,
+    endpoints_room_reading,
     endpoints_rooms,
     endpoints_settings,
+    endpoints_status,
+    endpoints_teams,
     endpoints_tokens,
+    endpoints_update,
     endpoints_users,
+    webhooks,
 )
 from tests.emulator.call import Call
 from tests.emulator.cast import crowd, default_world
@@ -38,6 +48,7 @@ from tests.emulator.envelopes import (
 )
 from tests.emulator.mails import Mailbox
 from tests.emulator.permissions import Permissions
+from tests.emulator.person_limits import PersonLimits
 from tests.emulator.rate_limit import RateLimiter
 from tests.emulator.registry import Endpoint, Routes
 from tests.emulator.second_factor import SecondFactor
@@ -49,13 +60,22 @@ from tests.emulator.world import load_world
 # Importing the endpoint modules is what fills the table of routes.
 ENDPOINT_MODULES = (
     endpoints_accounts,
+    endpoints_chat,
+    endpoints_history,
     endpoints_info,
+    endpoints_integrations,
     endpoints_login,
     endpoints_methods,
+    endpoints_own_profile,
     endpoints_reset,
+    endpoints_room_admin,
+    endpoints_room_reading,
     endpoints_rooms,
     endpoints_settings,
+    endpoints_status,
+    endpoints_teams,
     endpoints_tokens,
+    endpoints_update,
     endpoints_users,
 )
 API = "/api/v1/"
@@ -77,6 +97,7 @@ class Server:
         self.mailbox = Mailbox(self.clock)
         self.second_factor = SecondFactor(self)
         self.limiter = RateLimiter(self)
+        self.person_limits = PersonLimits(self.clock)
         self.routes = Routes(speak)
         self._rate_limit = rate_limit
         self.load(world, extra_users)
@@ -89,6 +110,7 @@ class Server:
         self.state = State()
         self.mailbox.clear()
         self.limiter.reset()
+        self.person_limits.reset()
         load_world(self, default_world() if world is None else world)
         if extra_users:
             load_world(self, {"users": crowd(extra_users)})
@@ -122,6 +144,9 @@ class Server:
             return endpoints_info.health(self.speak)
         if path == "/livez" and method == "GET" and self.speak.new:
             return endpoints_info.livez()
+        if path.startswith(webhooks.PREFIX) and method in ("GET", "POST"):
+            parsed, _broken = self._parse_body(headers.get("content-type", ""), body)
+            return webhooks.receive(self._call(method, path, query, headers, parsed, remote, url))
         name = path.removeprefix(API) if path.startswith(API) else ""
         if not self.speak.new:
             name = name.rstrip("/")
@@ -161,8 +186,8 @@ class Server:
         remote: str,
         url: str,
     ) -> Call:
-        arguments = dict(parse_qsl(query, keep_blank_values=True)) if query else {}
-        call = Call(self, method, path, arguments, headers, body, remote, url)
+        pairs = parse_qsl(query, keep_blank_values=True) if query else []
+        call = Call(self, method, path, dict(pairs), pairs, headers, body, remote, url)
         proven = self.authenticate(headers)
         if proven is not None:
             call.caller, call.token = proven

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The chatops.rocketchat authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the server knows: users, tokens, rooms; with quick look-ups."""
+"""What the server knows: users and their tokens, with quick look-ups; rooms and webhooks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.emulator import codes
+from tests.emulator.rooms import Rooms
 
 
 @dataclass
@@ -71,10 +72,18 @@ class User:
     inactive_reason: str | None = None
     e2e_key: bool = False
     custom_fields: dict[str, Any] | None = None
+    bio: str | None = None
+    nickname: str | None = None
+    status_text: str | None = None
+    language: str | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+    # Why somebody who registered wants in, as long as nobody has approved it.
+    reason: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     # None until the first login, and again after a password change.
     tokens: list[Token] | None = None
     failed_logins: int = 0
+    failed_login_at: float = 0.0
 
     @property
     def verified_emails(self) -> list[str]:
@@ -91,19 +100,8 @@ class User:
         return [code for code in self.email_codes or [] if code.expires > now]
 
 
-@dataclass(eq=False)
-class Room:
-    """A channel ("c") or a private group ("p")."""
-
-    id: str
-    name: str
-    type: str
-    owners: list[str]
-    members: list[str]
-
-
 class State:
-    """All accounts and rooms, found by id, name and token."""
+    """All accounts, rooms and webhooks, found by id, name and token."""
 
     def __init__(self) -> None:
         self.by_id: dict[str, User] = {}
@@ -111,7 +109,9 @@ class State:
         self.by_lower_name: dict[str, User] = {}
         self.by_email: dict[str, User] = {}
         self.by_token: dict[str, tuple[User, Token]] = {}
-        self.rooms: dict[str, Room] = {}
+        self.rooms = Rooms()
+        # Webhooks by id, as the server shows them.
+        self.integrations: dict[str, dict[str, Any]] = {}
 
     def add_user(self, user: User) -> None:
         """Add an account to all indexes."""
@@ -140,9 +140,7 @@ class State:
         self.by_lower_name.pop(user.username.lower(), None)
         for mail in user.emails:
             self.by_email.pop(mail["address"].lower(), None)
-        for room in list(self.rooms.values()):
-            room.members = [member for member in room.members if member != user.id]
-            room.owners = [owner for owner in room.owners if owner != user.id]
+        self.rooms.forget(user.id)
 
     def find_by_login(self, name: str) -> User | None:
         """Find by user name, exactly or else ignoring case."""
@@ -162,29 +160,6 @@ class State:
             if token not in kept:
                 self.by_token.pop(token.token, None)
         user.tokens = None if unset else [t for t in user.tokens or () if t in kept]
-
-    def rooms_of(self, user: User) -> list[Room]:
-        """Rooms that the account is a member of, by name."""
-        rooms = [room for room in self.rooms.values() if user.id in room.members]
-        return sorted(rooms, key=lambda room: room.name)
-
-    def sole_ownership(self, user: User) -> tuple[list[Room], list[Room]]:
-        """Rooms that would be removed, and rooms that would get a new owner, without this one."""
-        owned = [room for room in self.rooms.values() if room.owners == [user.id]]
-        removed = [room for room in owned if len(room.members) <= 1]
-        return removed, [room for room in owned if len(room.members) > 1]
-
-    def relinquish(self, user: User) -> list[str]:
-        """Remove or hand over the rooms that only this account owns; return removed ids."""
-        removed, handed_over = self.sole_ownership(user)
-        for room in removed:
-            del self.rooms[room.id]
-        for room in handed_over:
-            heir = self.by_id[next(member for member in room.members if member != user.id)]
-            # The old owner stays one beside the heir.
-            room.owners.append(heir.id)
-            heir.extra.setdefault("roomRolePriorities", {})[room.id] = 0
-        return [room.id for room in removed]
 
     def password_fits(self, user: User, digest: str) -> bool:
         """Whether a password digest is the account's."""

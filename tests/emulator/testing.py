@@ -127,6 +127,27 @@ class Emulator:
         """One account."""
         return dict(self.control(f"users/{quote(name, safe='')}"))
 
+    def room(self, name: str) -> dict[str, Any]:
+        """One room by its name or, for discussions, the name that people see."""
+        rooms = self.control("rooms")["rooms"]
+        return dict(next(room for room in rooms if name in (room["name"], room["fname"])))
+
+    def team(self, name: str) -> dict[str, Any]:
+        """One team."""
+        return dict(next(team for team in self.control("rooms")["teams"] if team["name"] == name))
+
+    def messages(self, room: str) -> list[dict[str, Any]]:
+        """The messages of a room, oldest first, as answers show them."""
+        return list(self.control(f"rooms/{quote(room, safe='')}/messages"))
+
+    def add_message(self, room: str, /, **message: Any) -> dict[str, Any]:
+        """Put a message into a room past all rules; the keys are those of a record, ``u`` may be a user name."""
+        return dict(self.control(f"rooms/{quote(room, safe='')}/messages", message))
+
+    def delete_message(self, room: str, message_id: str) -> None:
+        """Take a message out of a room, as a retention policy does."""
+        self.control(f"rooms/{quote(room, safe='')}/messages/{quote(message_id, safe='')}", method="DELETE")
+
     def change_user(self, name: str, /, **changes: Any) -> dict[str, Any]:
         """Change an account; the keys are those of a world."""
         return dict(self.control(f"users/{quote(name, safe='')}", changes, "PATCH"))

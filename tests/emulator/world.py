@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from tests.emulator import codes
 from tests.emulator.cast import id_of, password_of, seed_of
 from tests.emulator.clock import parse_iso
-from tests.emulator.state import Room, Token, Totp, User, password_digest
+from tests.emulator.room_worlds import add_rooms
+from tests.emulator.settings import EMAIL_CODE_EXPIRES
+from tests.emulator.state import EmailCode, Token, Totp, User, password_digest
 
 if TYPE_CHECKING:
     from tests.emulator.server import Server
@@ -23,7 +25,8 @@ _KNOWN_KEYS = frozenset(
         "username", "_id", "id", "name", "email", "emails", "verified", "roles", "type", "status",
         "active", "federated", "password", "totp", "email2fa", "lastLogin", "createdAt",
         "customFields", "e2e_key", "requirePasswordChange", "extra", "tokens", "rooms",
-        "emailCodes",
+        "emailCodes", "bio", "nickname", "statusText", "language", "settings", "preferences", "reason",
+        "inactiveReason", "failedLogins",
     }
 )  # fmt: skip
 
@@ -44,13 +47,12 @@ def load_world(server: Server, world: dict[str, Any]) -> None:
         server.permissions.define_role(role)
     for permission, roles in world.get("permissions", {}).items():
         server.permissions.allow(permission, roles)
-    owned: list[tuple[User, dict[str, Any]]] = []
+    owned: list[dict[str, Any]] = []
     for entry in world.get("users", []):
         user = add_user(server, entry)
-        owned.extend((user, room) for room in entry.get("rooms", []))
+        owned.extend({**room, "owners": [user.username, *room.get("owners", [])]} for room in entry.get("rooms", []))
     # Rooms last: their members have to exist.
-    for user, room in owned:
-        add_room(server, room["name"], room.get("type", "c"), user, room.get("members", []))
+    add_rooms(server, [*world.get("rooms", []), *owned])
 
 
 def add_user(server: Server, entry: dict[str, Any]) -> User:
@@ -102,8 +104,16 @@ def change_user(server: Server, user: User, changes: dict[str, Any]) -> None:
         user.created = parse_iso(changes["createdAt"])
     if "customFields" in changes:
         user.custom_fields = changes["customFields"]
-    if "emailCodes" in changes and not changes["emailCodes"]:
-        user.email_codes = []
+    if "emailCodes" in changes:
+        expires = server.clock.now() + server.settings[EMAIL_CODE_EXPIRES]
+        user.email_codes = [EmailCode(code, expires) for code in changes["emailCodes"]]
+    if "failedLogins" in changes:
+        user.failed_logins = changes["failedLogins"]
+        user.failed_login_at = server.clock.now()
+    if "settings" in changes:
+        user.settings = dict(changes["settings"])
+    if "preferences" in changes:
+        user.settings = {**user.settings, "preferences": dict(changes["preferences"])}
     if "extra" in changes:
         user.extra = dict(changes["extra"])
     for key, attribute in (
@@ -115,6 +125,12 @@ def change_user(server: Server, user: User, changes: dict[str, Any]) -> None:
         ("email2fa", "email2fa"),
         ("e2e_key", "e2e_key"),
         ("requirePasswordChange", "require_password_change"),
+        ("bio", "bio"),
+        ("nickname", "nickname"),
+        ("statusText", "status_text"),
+        ("language", "language"),
+        ("reason", "reason"),
+        ("inactiveReason", "inactive_reason"),
     ):
         if key in changes:
             setattr(user, attribute, changes[key])
@@ -137,18 +153,6 @@ def give_token(server: Server, user: User, entry: dict[str, Any]) -> Token:
     )
     server.state.add_token(user, token)
     return token
-
-
-def add_room(server: Server, name: str, kind: str, owner: User, members: list[str], room_id: str = "") -> Room:
-    """Make a room of one owner and some members, given by user name."""
-    ids = [owner.id]
-    for member in members:
-        found = server.state.by_name.get(member)
-        if found is not None and found.id not in ids:
-            ids.append(found.id)
-    room = Room(room_id or codes.object_id(), name, kind, [owner.id], ids)
-    server.state.rooms[room.id] = room
-    return room
 
 
 def _totp_from(entry: dict[str, Any] | None, username: str) -> Totp | None:
