@@ -82,8 +82,9 @@ options:
     default: chatops.rocketchat
   retries:
     description:
-      - How often a request is sent again when there is no connection, no answer in time, or an answer 502, 503 or 504.
-        Repeating is harmless. A request with a code that works only once is not sent again once it may have arrived.
+      - How often a request is sent again when there is no connection, no answer in time, or an answer 502, 503 or
+        504. Repeating is harmless. A request with a code that works only once is not sent again once it may have
+        arrived.
       - If not set, the environment variable E(ROCKETCHAT_RETRIES) is used.
     type: int
     default: 3
@@ -91,7 +92,7 @@ options:
     description:
       - Seconds that the task may spend, in sum, on waiting because the server limits the rate of requests. Each wait
         is as long as the server says. Where its answers tell how many requests are left, the module waits before the
-        server has to refuse one.
+        server has to refuse one. How long it waited in all is told in a warning.
       - If not set, the environment variable E(ROCKETCHAT_RATE_LIMIT_WAIT) is used.
     type: float
     default: 300.0

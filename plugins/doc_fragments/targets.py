@@ -14,6 +14,8 @@ options:
   usernames:
     description:
       - User names of the accounts, exactly as the server writes them.
+      - What is no text is refused, since YAML makes the number 83 of C(0123), which may be the name of another account.
+        Put such a name in quotes. V(null) is refused as well.
     type: list
     elements: str
     aliases:
@@ -37,9 +39,16 @@ options:
     default: stop
   concurrency:
     description:
-      - How many requests are in flight at a time, from 1 to 32. The result is in the order given all the same.
+      - How many accounts are worked on at a time, from 1 to 32. The result is in the order given all the same.
       - The first account goes alone, so that what would fail for everybody fails once.
       - If not set, the environment variable E(ROCKETCHAT_CONCURRENCY) is used.
     type: int
     default: 4
+  approved_ids:
+    description:
+      - A mapping from user name to id, as a rehearsal showed them. Where it is given, an account that is not in it by
+        this very name and id stops the task before anything is changed. So a name that has passed to somebody else
+        between rehearsal and approval gets nobody else changed.
+    type: dict
+    version_added: 2.0.0
 """

@@ -35,8 +35,8 @@ options:
     type: str
   two_factor_secret:
     description:
-      - The TOTP seed of the calling account, in base32. A fresh code is computed for every request. If the server calls
-        it invalid, the code of the next time step is tried once.
+      - The TOTP seed of the calling account, in base32. A fresh code is computed for every request. If the server
+        calls it invalid, the code of the next time step is tried once.
       - Needs the Python library C(pyotp).
       - If not set, the environment variable E(ROCKETCHAT_2FA_SECRET) is used.
     type: str

@@ -14,8 +14,8 @@ author:
   - The chatops.rocketchat authors (@chatops-collections)
 description:
   - Tells the server's version, the settings that matter to this collection, which second factor the calling account
-    will be asked for and whether its token bypasses it, and which permissions it holds and lacks for each job of this
-    collection.
+    will be asked for and whether its token bypasses it, which permissions it holds and lacks for each job of this
+    collection, and who else holds those that give power over other accounts.
   - The playbook C(chatops.rocketchat.doctor) prints RV(advice) for a person.
 extends_documentation_fragment:
   - chatops.rocketchat.attributes
@@ -78,7 +78,8 @@ second_factor:
       type: str
       returned: always
     token_bypasses:
-      description: Whether the token was made to bypass two-factor authentication. V(null) if the server does not tell.
+      description:
+        - Whether the token was made to bypass two-factor authentication. V(null) if the server does not tell.
       type: bool
       returned: always
     answerable:
@@ -93,8 +94,8 @@ second_factor:
     answerable: true
 jobs:
   description:
-    - For each job of this collection whether the calling account may do it, and the permissions that it holds and lacks
-      for that. C(possible) is V(null) where the server does not tell.
+    - For each job of this collection whether the calling account may do it, and the permissions that it holds and
+      lacks for that. C(possible) is V(null) where the server does not tell.
   returned: success
   type: dict
   sample:
@@ -108,6 +109,37 @@ jobs:
       held: []
       missing:
         - logout-other-user
+shared_with:
+  description:
+    - Who else can do to other accounts what the calling account can, for each role but C(admin) that has one of those
+      permissions. Empty where nobody else can. V(null) where the server does not tell.
+    - A role that accounts come to have without anybody choosing them for it, such as C(user) or C(bot), is listed
+      also where nobody has it at present.
+  returned: success
+  type: list
+  elements: dict
+  version_added: 2.0.0
+  contains:
+    role:
+      description: Name of the role.
+      type: str
+      returned: always
+    permissions:
+      description: Those of the calling account's permissions over other accounts that the role has.
+      type: list
+      elements: str
+      returned: always
+    usernames:
+      description: Who has the role besides the calling account.
+      type: list
+      elements: str
+      returned: always
+  sample:
+    - role: helpdesk
+      permissions:
+        - edit-other-user-totp
+      usernames:
+        - alice
 rate_limit_bypass:
   description: Whether the server's rate limit spares the calling account. V(null) where the server does not tell.
   returned: success
@@ -132,14 +164,14 @@ from collections.abc import Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils._argspec import (
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Access
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.argspec import (
     connection_options,
     two_factor_options,
 )
-from ansible_collections.chatops.rocketchat.plugins.module_utils._inquiry import Inquiry, inquire
-from ansible_collections.chatops.rocketchat.plugins.module_utils._module import run_module
-from ansible_collections.chatops.rocketchat.plugins.module_utils._server_facts import about_server
-from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.inquiry import Inquiry, inquire
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.module import run_module
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.server_facts import about_server
 
 
 def prepare(module: AnsibleModule) -> Callable[[Access], Inquiry]:

@@ -21,14 +21,15 @@ extends_documentation_fragment:
   - chatops.rocketchat.attributes
   - chatops.rocketchat.attributes.actiongroup_rocketchat
   - chatops.rocketchat.connection
+  - chatops.rocketchat.evidence
   - chatops.rocketchat.targets
   - chatops.rocketchat.two_factor
 attributes:
   check_mode:
     support: full
     details:
-      - Sends GET requests only, apart from signing in and out where O(api_password) is used. Predicts failure as well,
-        by checking the credentials, the permission and each target. What cannot be known is a warning.
+      - Sends GET requests only, apart from signing in and out where O(api_password) is used. Predicts failure as
+        well, by checking the credentials, the permission and each target. What cannot be known is a warning.
   diff_mode:
     support: full
     details:
@@ -66,11 +67,27 @@ users:
   type: list
   elements: dict
   sample:
-    - username: alice
+    - asked:
+        username: alice
+      username: alice
       user_id: fgNwgSGwEbCJKPWHT
+      outcome: done
       changed: true
+      said: "alice (fgNwgSGwEbCJKPWHT): end-to-end key reset"
+      steps:
+        - step: e2ekey
+          label: End-to-end key
+          result: done
+          reason: old encrypted messages are lost; sessions ended
+          evidence: none
+          at: "2026-03-01T09:30:01Z"
+      left_behind: []
       attempts: 1
   contains:
+    asked:
+      description: How the person was named, as C(username) or C(user_id).
+      type: dict
+      returned: always
     username:
       description: User name as the server writes it, or as given where the account was not found. V(null) if unknown.
       type: str
@@ -79,9 +96,60 @@ users:
       description: Id of the account. V(null) if unknown.
       type: str
       returned: always
+    outcome:
+      description:
+        - What became of the person, in one word.
+        - V(done), V(would_be_done) in check mode, V(nothing_to_do), V(failed) where nothing was changed, V(half_done)
+          where something was, or V(not_attempted).
+      type: str
+      returned: always
     changed:
       description: Whether the account was changed, or would be in check mode.
       type: bool
+      returned: always
+    said:
+      description: The same in one sentence for people, with name and id.
+      type: str
+      returned: always
+    steps:
+      description:
+        - The one step of this module, in the form that the modules of several steps return. None where the account
+          could not be used at all.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        step:
+          description: V(e2ekey).
+          type: str
+          returned: always
+        label:
+          description: What people call it.
+          type: str
+          returned: always
+        result:
+          description: V(done), V(would_be_done), V(nothing_to_do), V(failed) or V(not_attempted).
+          type: str
+          returned: always
+        reason:
+          description: What was done, why there was nothing to do, or what went wrong, in words.
+          type: str
+          returned: always
+        evidence:
+          description:
+            - Why there is nothing to do, in one word such as V(never_logged_in). V(none) where there is something.
+          type: str
+          returned: always
+        at:
+          description:
+            - When the step ended, by the clock of the host that runs the module. V(null) if it was not taken.
+          type: str
+          returned: always
+    left_behind:
+      description:
+        - What the job leaves behind that is worth knowing, each with C(kind), C(name) and C(cure).
+      type: list
+      elements: dict
       returned: always
     attempts:
       description: How often the request was sent, challenges for the second factor included.
@@ -106,6 +174,27 @@ users:
             - Details of the server. C(outcome) is V(unknown) where no answer tells whether the change was made.
           type: dict
           returned: always
+summary:
+  description: How many people there are of each outcome.
+  returned: always
+  type: dict
+  sample:
+    done: 1
+run:
+  description:
+    - The run itself, with the name of the job, the ticket, the address and version of the workspace, the account that
+      did the work, and when it began and ended.
+  returned: always
+  type: dict
+  sample:
+    job: e2ekey
+    check_mode: false
+    ticket: INC-4711
+    workspace: https://chat.example.com
+    server_version: "8.6"
+    account: svc-helpdesk
+    started: "2026-03-01T09:30:00Z"
+    finished: "2026-03-01T09:30:02Z"
 error:
   description: What the run failed with.
   returned: on failure
@@ -113,46 +202,23 @@ error:
   contains: *error
 """
 
-from collections.abc import Callable
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils import _user_changes
-from ansible_collections.chatops.rocketchat.plugins.module_utils._argspec import (
-    connection_options,
-    target_options,
-    two_factor_options,
-)
-from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import InputError
-from ansible_collections.chatops.rocketchat.plugins.module_utils._job import Report, named_targets, run
-from ansible_collections.chatops.rocketchat.plugins.module_utils._module import run_module
-from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access
-
-
-def prepare(module: AnsibleModule) -> Callable[[Access], Report]:
-    """Check the options and return what runs them."""
-    if not module.params["confirm_message_loss"]:
-        raise InputError(
-            "With the end-to-end key go all old encrypted messages of the account. Set confirm_message_loss to true to"
-            " accept that; nothing was done."
-        )
-    job = _user_changes.e2ekey_job()
-    targets = named_targets(module.params, check_mode=module.check_mode)
-    return lambda access: run(job, targets, access, module.warn)
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run import jobs
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.argspec import job_options
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.module import run_job
 
 
 def main() -> None:
     """Wire the options to the job and its report to the result."""
     module = AnsibleModule(
         argument_spec={
-            **connection_options(),
-            **two_factor_options(),
-            **target_options(),
+            **job_options(),
             "confirm_message_loss": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
-    run_module(module, prepare, users=[])
+    run_job(module, lambda: jobs.reset_e2e_key(module.params))
 
 
 if __name__ == "__main__":

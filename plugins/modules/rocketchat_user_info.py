@@ -13,7 +13,7 @@ version_added: 1.0.0
 author:
   - The chatops.rocketchat authors (@chatops-collections)
 description:
-  - Returns facts on the users that are named, or on all users of the workspace.
+  - Returns facts on the users that are named, or on all users of the workspace where O(all) says so.
   - No secret is among them. Whether an account has TOTP is known of the calling account only.
 extends_documentation_fragment:
   - chatops.rocketchat.attributes
@@ -24,7 +24,7 @@ extends_documentation_fragment:
 options:
   usernames:
     description:
-      - User names to look up, exactly as the server writes them. Without this and O(user_ids), all users are returned.
+      - User names to look up, exactly as the server writes them. What is no text is refused, and so is V(null).
     type: list
     elements: str
     aliases:
@@ -36,6 +36,13 @@ options:
     elements: str
     aliases:
       - user_id
+  all:
+    description:
+      - Look at all users of the workspace. It takes this word of its own, so that a list of names that a template
+        left out does not stand for everybody. Excludes O(usernames) and O(user_ids).
+    type: bool
+    default: false
+    version_added: 2.0.0
   active:
     description:
       - Return only users that are active (V(true)), or only those that are not (V(false)).
@@ -57,8 +64,8 @@ options:
       - Return only users of this type, such as V(user) or V(bot).
     type: str
 notes:
-  - The permission C(view-full-other-user-info) shows e-mail addresses, roles, logins and custom fields of other users.
-    Without it they are V(null).
+  - The permission C(view-full-other-user-info) shows e-mail addresses, roles, logins and custom fields of other
+    users. Without it they are V(null).
   - A list of all users takes the permission C(view-d-room). The server leaves the time of creation and the custom
     fields out of it.
 """
@@ -77,6 +84,7 @@ EXAMPLES = r"""
     api_url: https://chat.example.com
     api_user_id: "{{ rocketchat_user_id }}"
     api_token: "{{ rocketchat_token }}"
+    all: true
     active: true
     roles:
       - admin
@@ -145,7 +153,8 @@ users:
       type: dict
       returned: always
     totp_enabled:
-      description: Whether the account has TOTP, for the calling account. V(null) for all others, since nobody is told.
+      description:
+        - Whether the account has TOTP, for the calling account. V(null) for all others, since nobody is told.
       type: bool
       returned: always
   sample:
@@ -183,31 +192,25 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils._argspec import (
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Access, Session
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.argspec import (
     connection_options,
     target_options,
     two_factor_options,
 )
-from ansible_collections.chatops.rocketchat.plugins.module_utils._inquiry import Inquiry, inquire
-from ansible_collections.chatops.rocketchat.plugins.module_utils._job import read_concurrency
-from ansible_collections.chatops.rocketchat.plugins.module_utils._module import run_module
-from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access, Session
-from ansible_collections.chatops.rocketchat.plugins.module_utils._user_facts import Filter, about_users
-from ansible_collections.chatops.rocketchat.plugins.module_utils._users import wanted_targets
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.inquiry import Inquiry, inquire
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.module import run_module
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.user_facts import about_users, read_question
 
 
 def prepare(module: AnsibleModule) -> Callable[[Access], Inquiry]:
     """Check the options and return what asks the server."""
-    params = module.params
-    wanted = wanted_targets(params["usernames"], params["user_ids"])
-    roles = None if params["roles"] is None else frozenset(params["roles"])
-    only = Filter(active=params["active"], roles=roles, kind=params["type"])
-    concurrency = read_concurrency(params)
+    question = read_question(module.params)
 
     def ask(session: Session) -> dict[str, Any]:
-        return about_users(session, wanted, only, module.warn, concurrency=concurrency)
+        return about_users(session, question, module.warn)
 
-    return lambda access: inquire(access, module.warn, ask, pool_size=concurrency)
+    return lambda access: inquire(access, module.warn, ask, pool_size=question.concurrency)
 
 
 def main() -> None:
@@ -220,6 +223,7 @@ def main() -> None:
             "usernames": targets["usernames"],
             "user_ids": targets["user_ids"],
             "concurrency": targets["concurrency"],
+            "all": {"type": "bool", "default": False},
             "active": {"type": "bool"},
             "roles": {"type": "list", "elements": "str"},
             "type": {"type": "str"},

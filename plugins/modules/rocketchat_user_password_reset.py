@@ -15,20 +15,25 @@ author:
 description:
   - Has the server make a random password and mail it to the account's owner, or sets one that is given.
   - The sessions and personal access tokens of the account end with it.
+  - The rest of the profile stays. The server takes each change of an account for the whole profile and erases the bio
+    and the nickname where they are left out, so they are read right before and sent back. An answer of the server in
+    which more has changed than the password fails the account with V(profile-changed), and tells what was there
+    before.
   - The server ignores a password silently where the calling account may not set it. The module makes sure of the
     permission first, and fails.
 extends_documentation_fragment:
   - chatops.rocketchat.attributes
   - chatops.rocketchat.attributes.actiongroup_rocketchat
   - chatops.rocketchat.connection
+  - chatops.rocketchat.evidence
   - chatops.rocketchat.targets
   - chatops.rocketchat.two_factor
 attributes:
   check_mode:
     support: full
     details:
-      - Sends GET requests only, apart from signing in and out where O(api_password) is used. Predicts failure as well,
-        by checking the credentials, the permission and each target. What cannot be known is a warning.
+      - Sends GET requests only, apart from signing in and out where O(api_password) is used. Predicts failure as
+        well, by checking the credentials, the permission and each target. What cannot be known is a warning.
   diff_mode:
     support: full
     details:
@@ -49,8 +54,8 @@ options:
     type: bool
     default: true
 notes:
-  - The calling account needs the permissions C(edit-other-user-info) and C(edit-other-user-password), and
-    C(view-full-other-user-info) for a random password.
+  - The calling account needs the permissions C(edit-other-user-info), C(edit-other-user-password), and
+    C(view-full-other-user-info), without which it does not see all of the profile that has to be kept.
   - Accounts whose password lives elsewhere (LDAP, SAML) do not sign in with a password that is set here.
 """
 
@@ -81,18 +86,41 @@ users:
   type: list
   elements: dict
   sample:
-    - username: alice
+    - asked:
+        username: alice
+      username: alice
       user_id: fgNwgSGwEbCJKPWHT
+      outcome: done
       changed: true
+      said: "alice (fgNwgSGwEbCJKPWHT): password replaced"
+      steps:
+        - step: password
+          label: Password
+          result: done
+          reason: random, mailed to its owner; sessions ended
+          evidence: none
+          at: "2026-03-01T09:30:01Z"
+      left_behind: []
       mailed_to: alice@example.com
       attempts: 1
   contains:
+    asked:
+      description: How the person was named, as C(username) or C(user_id).
+      type: dict
+      returned: always
     username:
       description: User name as the server writes it, or as given where the account was not found. V(null) if unknown.
       type: str
       returned: always
     user_id:
       description: Id of the account. V(null) if unknown.
+      type: str
+      returned: always
+    outcome:
+      description:
+        - What became of the person, in one word.
+        - V(done), V(would_be_done) in check mode, V(nothing_to_do), V(failed) where nothing was changed, V(half_done)
+          where something was, or V(not_attempted).
       type: str
       returned: always
     changed:
@@ -102,6 +130,50 @@ users:
     mailed_to:
       description: Address to which the server mails the random password. V(null) for a password that is given.
       type: str
+      returned: always
+    said:
+      description: The same in one sentence for people, with name and id.
+      type: str
+      returned: always
+    steps:
+      description:
+        - The one step of this module, in the form that the modules of several steps return. None where the account
+          could not be used at all.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        step:
+          description: V(password).
+          type: str
+          returned: always
+        label:
+          description: What people call it.
+          type: str
+          returned: always
+        result:
+          description: V(done), V(would_be_done), V(nothing_to_do), V(failed) or V(not_attempted).
+          type: str
+          returned: always
+        reason:
+          description: What was done, why there was nothing to do, or what went wrong, in words.
+          type: str
+          returned: always
+        evidence:
+          description:
+            - Why there is nothing to do, in one word such as V(never_logged_in). V(none) where there is something.
+          type: str
+          returned: always
+        at:
+          description:
+            - When the step ended, by the clock of the host that runs the module. V(null) if it was not taken.
+          type: str
+          returned: always
+    left_behind:
+      description:
+        - What the job leaves behind that is worth knowing, each with C(kind), C(name) and C(cure).
+      type: list
+      elements: dict
       returned: always
     attempts:
       description: How often the request was sent, challenges for the second factor included.
@@ -126,6 +198,27 @@ users:
             - Details of the server. C(outcome) is V(unknown) where no answer tells whether the change was made.
           type: dict
           returned: always
+summary:
+  description: How many people there are of each outcome.
+  returned: always
+  type: dict
+  sample:
+    done: 1
+run:
+  description:
+    - The run itself, with the name of the job, the ticket, the address and version of the workspace, the account that
+      did the work, and when it began and ended.
+  returned: always
+  type: dict
+  sample:
+    job: password
+    check_mode: false
+    ticket: INC-4711
+    workspace: https://chat.example.com
+    server_version: "8.6"
+    account: svc-helpdesk
+    started: "2026-03-01T09:30:00Z"
+    finished: "2026-03-01T09:30:02Z"
 error:
   description: What the run failed with.
   returned: on failure
@@ -133,41 +226,24 @@ error:
   contains: *error
 """
 
-from collections.abc import Callable
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils import _user_changes
-from ansible_collections.chatops.rocketchat.plugins.module_utils._argspec import (
-    connection_options,
-    target_options,
-    two_factor_options,
-)
-from ansible_collections.chatops.rocketchat.plugins.module_utils._job import Report, named_targets, run
-from ansible_collections.chatops.rocketchat.plugins.module_utils._module import run_module
-from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access
-
-
-def prepare(module: AnsibleModule) -> Callable[[Access], Report]:
-    """Check the options and return what runs them."""
-    job = _user_changes.password_job(module.params["password"] or None, require_change=module.params["require_change"])
-    targets = named_targets(module.params, check_mode=module.check_mode)
-    return lambda access: run(job, targets, access, module.warn)
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run import jobs
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.argspec import job_options
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.module import run_job
 
 
 def main() -> None:
     """Wire the options to the job and its report to the result."""
     module = AnsibleModule(
         argument_spec={
-            **connection_options(),
-            **two_factor_options(),
-            **target_options(),
+            **job_options(),
             "password": {"type": "str", "no_log": True},
             "require_change": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
     )
-    run_module(module, prepare, users=[])
+    run_job(module, lambda: jobs.set_password(module.params))
 
 
 if __name__ == "__main__":

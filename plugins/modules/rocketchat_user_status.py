@@ -16,20 +16,26 @@ description:
   - Deactivates accounts of people who have left, or activates them again. A deactivated account cannot sign in, and
     loses its sessions and personal access tokens.
   - The state is read first, and nothing is sent where it is as wanted, since the server mails on every repeat.
-  - Where an account is the only owner of rooms, the task fails with their names, told apart by what would become of
-    them. O(confirm_relinquish) goes through, and the result lists them.
+  - Where rooms depend on an account alone, the task fails with their names, told apart by what would become of them.
+    O(confirm_relinquish) goes through, and the result lists them.
+  - Next to a single active administrator the server deactivates nobody who has the role C(admin). The task fails with
+    V(last-admin) then.
 extends_documentation_fragment:
   - chatops.rocketchat.attributes
   - chatops.rocketchat.attributes.actiongroup_rocketchat
   - chatops.rocketchat.connection
+  - chatops.rocketchat.evidence
   - chatops.rocketchat.targets
   - chatops.rocketchat.two_factor
 attributes:
   check_mode:
     support: full
     details:
-      - Sends GET requests only, apart from signing in and out where O(api_password) is used. Predicts failure as well,
-        by checking the credentials, the permission and each target. What cannot be known is a warning.
+      - Sends GET requests only, apart from signing in and out where O(api_password) is used. Predicts failure as
+        well, by checking the credentials, the permission, each target, its rooms, and who would be the last
+        administrator. What cannot be known is a warning.
+      - Each account is judged as the server will judge it then, with those inactive who come before it in the list.
+        With a O(concurrency) above V(1), what depends on their order is among what cannot be known.
   diff_mode:
     support: full
     details:
@@ -49,13 +55,17 @@ options:
     required: true
   confirm_relinquish:
     description:
-      - Deactivate an account also where it is the only owner of rooms. Rooms that nobody else is in are B(deleted) with
-        all their messages, the others get another owner.
-      - Which rooms that would be, only an attempt without this tells, and not check mode.
+      - Deactivate an account also where rooms depend on it alone. Of rooms that nobody else owns, those with other
+        active members get another owner, and private ones without are B(deleted) with all their messages. So is a
+        private room that nobody else is in, whoever owns it.
+      - Check mode lists these rooms, as far as the calling account sees them.
     type: bool
     default: false
 notes:
   - The calling account needs the permission C(edit-other-user-active-status).
+  - To foresee in check mode which rooms would be deleted or change hands, it needs C(view-other-user-channels) and,
+    for private rooms that it is not in, C(view-room-administration). Of private rooms with other members than the
+    leaver, the server may not show enough even then.
   - The server mails the owner of an account when its status changes.
 """
 
@@ -85,20 +95,43 @@ users:
   type: list
   elements: dict
   sample:
-    - username: harry
+    - asked:
+        username: harry
+      username: harry
       user_id: fgNwgSGwEbCJKPWHT
+      outcome: done
       changed: true
+      said: "harry (fgNwgSGwEbCJKPWHT): deactivated"
+      steps:
+        - step: status
+          label: Deactivation
+          result: done
+          reason: deactivated
+          evidence: none
+          at: "2026-03-01T09:30:01Z"
+      left_behind: []
       active_before: true
       rooms_deleted: []
       rooms_with_new_owner: []
       attempts: 1
   contains:
+    asked:
+      description: How the person was named, as C(username) or C(user_id).
+      type: dict
+      returned: always
     username:
       description: User name as the server writes it, or as given where the account was not found. V(null) if unknown.
       type: str
       returned: always
     user_id:
       description: Id of the account. V(null) if unknown.
+      type: str
+      returned: always
+    outcome:
+      description:
+        - What became of the person, in one word.
+        - V(done), V(would_be_done) in check mode, V(nothing_to_do), V(failed) where nothing was changed, V(half_done)
+          where something was, or V(not_attempted).
       type: str
       returned: always
     changed:
@@ -111,15 +144,61 @@ users:
       returned: always
     rooms_deleted:
       description:
-        - Names of the rooms that were deleted because nobody else was in them. V(null) if it is unknown whether the
-          change was made; those that would be are in C(error.details) then.
+        - Names of the rooms that were deleted because no other active member was in them, or would be in check mode.
+        - V(null) if it is unknown whether the change was made; those that would be are in C(error.details) then.
+          V(null) in check mode if the calling account does not see enough of the rooms; a warning tells of which.
       type: list
       elements: str
       returned: always
     rooms_with_new_owner:
-      description: Names of the rooms that got another owner. V(null) if unknown.
+      description:
+        - Names of the rooms that got another owner, or would in check mode. V(null) in the same cases.
       type: list
       elements: str
+      returned: always
+    said:
+      description: The same in one sentence for people, with name and id.
+      type: str
+      returned: always
+    steps:
+      description:
+        - The one step of this module, in the form that the modules of several steps return. None where the account
+          could not be used at all.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        step:
+          description: V(status).
+          type: str
+          returned: always
+        label:
+          description: What people call it.
+          type: str
+          returned: always
+        result:
+          description: V(done), V(would_be_done), V(nothing_to_do), V(failed) or V(not_attempted).
+          type: str
+          returned: always
+        reason:
+          description: What was done, why there was nothing to do, or what went wrong, in words.
+          type: str
+          returned: always
+        evidence:
+          description:
+            - Why there is nothing to do, in one word such as V(never_logged_in). V(none) where there is something.
+          type: str
+          returned: always
+        at:
+          description:
+            - When the step ended, by the clock of the host that runs the module. V(null) if it was not taken.
+          type: str
+          returned: always
+    left_behind:
+      description:
+        - What the job leaves behind that is worth knowing, each with C(kind), C(name) and C(cure).
+      type: list
+      elements: dict
       returned: always
     attempts:
       description: How often the request was sent, challenges for the second factor included.
@@ -144,6 +223,27 @@ users:
             - Details of the server. C(outcome) is V(unknown) where no answer tells whether the change was made.
           type: dict
           returned: always
+summary:
+  description: How many people there are of each outcome.
+  returned: always
+  type: dict
+  sample:
+    done: 1
+run:
+  description:
+    - The run itself, with the name of the job, the ticket, the address and version of the workspace, the account that
+      did the work, and when it began and ended.
+  returned: always
+  type: dict
+  sample:
+    job: status
+    check_mode: false
+    ticket: INC-4711
+    workspace: https://chat.example.com
+    server_version: "8.6"
+    account: svc-helpdesk
+    started: "2026-03-01T09:30:00Z"
+    finished: "2026-03-01T09:30:02Z"
 error:
   description: What the run failed with.
   returned: on failure
@@ -151,41 +251,24 @@ error:
   contains: *error
 """
 
-from collections.abc import Callable
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils import _user_changes
-from ansible_collections.chatops.rocketchat.plugins.module_utils._argspec import (
-    connection_options,
-    target_options,
-    two_factor_options,
-)
-from ansible_collections.chatops.rocketchat.plugins.module_utils._job import Report, named_targets, run
-from ansible_collections.chatops.rocketchat.plugins.module_utils._module import run_module
-from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access
-
-
-def prepare(module: AnsibleModule) -> Callable[[Access], Report]:
-    """Check the options and return what runs them."""
-    job = _user_changes.status_job(module.params["state"], confirm_relinquish=module.params["confirm_relinquish"])
-    targets = named_targets(module.params, check_mode=module.check_mode)
-    return lambda access: run(job, targets, access, module.warn)
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run import jobs
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.argspec import job_options
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.module import run_job
 
 
 def main() -> None:
     """Wire the options to the job and its report to the result."""
     module = AnsibleModule(
         argument_spec={
-            **connection_options(),
-            **two_factor_options(),
-            **target_options(),
+            **job_options(),
             "state": {"type": "str", "choices": ["active", "inactive"], "required": True},
             "confirm_relinquish": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
-    run_module(module, prepare, users=[])
+    run_job(module, lambda: jobs.set_status(module.params, check_mode=module.check_mode))
 
 
 if __name__ == "__main__":

@@ -13,33 +13,35 @@ version_added: 1.0.0
 author:
   - The chatops.rocketchat authors (@chatops-collections)
 description:
-  - Takes the time-based one-time password (TOTP) away from accounts whose owners have lost their second factor or have
-    left, so that they can sign in and enrol again.
-  - Every target is looked up and compared with what was asked before the first request that changes anything. An empty
-    name, an unknown one, or one that turns out to be the calling account stops the task before anything is reset.
+  - Takes the time-based one-time password (TOTP) away from accounts whose owners have lost their second factor or
+    have left, so that they can sign in and enrol again.
+  - Every target is looked up and compared with what was asked before the first request that changes anything. An
+    empty name, an unknown one, or one that turns out to be the calling account stops the task before anything is
+    reset.
   - The second factor that the server asks of the calling account, on every single request, is answered unattended.
   - Where an account had TOTP, its sessions and personal access tokens end with the reset. Its second factor by e-mail
     stays, and no API can remove it.
   - The server mails the owner of another account on every reset, whether or not there was a TOTP to reset.
-  - B(What changed means.) The server answers with success whatever happened, and tells no administrator whether another
-    account has TOTP. So for other accounts a reset is sent and reported as changed, unless there is evidence that
-    nothing needs doing, namely that the account never logged in, or that it has not logged in since a reset that a
-    receipt on the account (O(receipt_field)) or the caller (O(last_reset)) vouches for. For the calling account
-    (O(own_account)) the server does tell, and the result is exact. Each entry of RV(users) says what is known in
-    RV(users[].totp_enabled_before), and why in RV(users[].evidence).
+  - B(What changed means.) The server answers with success whatever happened, and tells no administrator whether
+    another account has TOTP. So for other accounts a reset is sent and reported as changed, unless there is evidence
+    that nothing needs doing, namely that the account never logged in, or that it has not logged in since a reset that
+    the caller vouches for (O(last_reset)). For the calling account (O(own_account)) the server does tell, and the
+    result is exact. Each entry of RV(users) says what is known in RV(users[].totp_enabled_before), and why in
+    RV(users[].evidence).
 extends_documentation_fragment:
   - chatops.rocketchat.attributes
   - chatops.rocketchat.attributes.actiongroup_rocketchat
   - chatops.rocketchat.connection
+  - chatops.rocketchat.evidence
   - chatops.rocketchat.targets
   - chatops.rocketchat.two_factor
 attributes:
   check_mode:
     support: full
     details:
-      - Sends GET requests only, apart from signing in and out where O(api_password) is used. Predicts failure as well,
-        by checking the server's version, the credentials, the permission, the workspace's setting, each target, and
-        whether the second factor can be answered. What cannot be known is a warning.
+      - Sends GET requests only, apart from signing in and out where O(api_password) is used. Predicts failure as
+        well, by checking the server's version, the credentials, the permission, the workspace's setting, each target,
+        and whether the second factor can be answered. What cannot be known is a warning.
   diff_mode:
     support: full
     details:
@@ -48,8 +50,8 @@ attributes:
     support: partial
     details:
       - Exact for O(own_account). For other accounts the server does not tell whether they have TOTP, so a second run
-        resets again (and the server mails again) unless the account never logged in, or O(receipt_field) or
-        O(last_reset) is given. With O(force) every run resets.
+        resets again (and the server mails again) unless the account never logged in, or O(last_reset) is given. With
+        O(force) every run resets.
 options:
   own_account:
     description:
@@ -73,27 +75,21 @@ options:
     default: false
   receipt_field:
     description:
-      - Name of a custom user field in which the module leaves a receipt after each reset, with the time by the server's
-        clock. The other fields of the account are kept. Nothing is sent to an account whose receipt proves that it
-        cannot have TOTP again, namely one which says that its sessions were ended, and since which nobody has logged
-        in.
-      - The field must be defined in the workspace, in the setting C(Accounts_CustomFields). Whoever may edit the field
-        can forge a receipt, so do not offer it to users. O(force) ignores receipts.
-      - A receipt that cannot be written is a warning, since the reset itself is done. It takes the permissions
-        C(edit-other-user-info) and C(view-full-other-user-info).
+      - Gone since 2.0.0. Naming a field fails, and nothing is sent. Whoever holds an account can write its custom
+        fields, so a receipt in one proved nothing, and writing it erased parts of the profile.
     type: str
   end_sessions:
     description:
       - End the sessions and personal access tokens of an account after its reset, whether or not it had TOTP. Without
-        this, an account that had no TOTP keeps its sessions, and TOTP can be enrolled again from one of them without a
-        new login.
-      - The default is V(true) where O(receipt_field) is set, else V(false).
+        this, an account that had no TOTP keeps its sessions, and TOTP can be enrolled again from one of them without
+        a new login.
       - Takes the permission C(logout-other-user).
     type: bool
+    default: false
   since:
     description:
-      - An ISO 8601 time with an offset, such as that of a ticket. A receipt (O(receipt_field)) from that time or later
-        is enough, whether or not the person has logged in and enrolled again since.
+      - An ISO 8601 time with an offset, such as that of a ticket. A reset that the ledger (O(ledger)) tells of from
+        that time or later is enough, whether or not the person has signed in and enrolled again since.
     type: str
 notes:
   - The calling account needs the permission C(edit-other-user-totp), unless O(own_account) is used. With
@@ -142,14 +138,6 @@ EXAMPLES = r"""
       alice: "2026-03-01T09:30:00Z"
       harry: "2026-03-02T10:30:00+01:00"
 
-- name: Leave a receipt on the account, so that the next run knows
-  chatops.rocketchat.rocketchat_user_totp_reset:
-    api_url: https://chat.example.com
-    api_user_id: "{{ rocketchat_user_id }}"
-    api_token: "{{ rocketchat_token }}"
-    username: alice
-    receipt_field: totpReset
-
 - name: Remove the TOTP of the account that signs in
   chatops.rocketchat.rocketchat_user_totp_reset:
     api_url: https://chat.example.com
@@ -167,29 +155,62 @@ users:
   type: list
   elements: dict
   sample:
-    - username: alice
+    - asked:
+        username: alice
+      username: alice
       user_id: fgNwgSGwEbCJKPWHT
+      outcome: done
       changed: true
+      said: "alice (fgNwgSGwEbCJKPWHT): TOTP reset"
+      steps:
+        - step: totp
+          label: TOTP
+          result: done
+          reason: removed, if there was one (the server does not tell)
+          evidence: none
+          at: "2026-03-01T09:30:01Z"
+      left_behind: []
       totp_enabled_before: null
       evidence: none
       sessions_ended: null
-      receipt_written: null
       attempts: 1
-    - username: ned
+    - asked:
+        username: ned
+      username: ned
       user_id: tWrdbsgtgbPdAK2Qy
+      outcome: nothing_to_do
       changed: false
+      said: "ned (tWrdbsgtgbPdAK2Qy): nothing to do (nobody ever signed in to the account)"
+      steps:
+        - step: totp
+          label: TOTP
+          result: nothing_to_do
+          reason: nobody ever signed in to the account
+          evidence: never_logged_in
+          at: null
+      left_behind: []
       totp_enabled_before: false
       evidence: never_logged_in
       sessions_ended: false
-      receipt_written: null
       attempts: 0
   contains:
+    asked:
+      description: How the person was named, as C(username) or C(user_id).
+      type: dict
+      returned: always
     username:
       description: User name as the server writes it, or as given where the account was not found. V(null) if unknown.
       type: str
       returned: always
     user_id:
       description: Id of the account. V(null) if unknown.
+      type: str
+      returned: always
+    outcome:
+      description:
+        - What became of the person, in one word.
+        - V(done), V(would_be_done) in check mode, V(nothing_to_do), V(failed) where nothing was changed, V(half_done)
+          where something was, or V(not_attempted).
       type: str
       returned: always
     changed:
@@ -206,7 +227,6 @@ users:
         - V(own_account) means that the server told it of the calling account.
         - V(never_logged_in) means that the account never logged in.
         - V(last_reset) means that the account has not logged in since O(last_reset).
-        - V(receipt) means that the receipt in O(receipt_field) vouches for it.
         - V(none) means that it is not known.
       type: str
       returned: always
@@ -216,9 +236,49 @@ users:
           account had TOTP, which the server does not tell.
       type: bool
       returned: always
-    receipt_written:
-      description: Whether the receipt was written and read back. V(null) where none was due.
-      type: bool
+    said:
+      description: The same in one sentence for people, with name and id.
+      type: str
+      returned: always
+    steps:
+      description:
+        - The one step of this module, in the form that the modules of several steps return. None where the account
+          could not be used at all.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        step:
+          description: V(totp).
+          type: str
+          returned: always
+        label:
+          description: What people call it.
+          type: str
+          returned: always
+        result:
+          description: V(done), V(would_be_done), V(nothing_to_do), V(failed) or V(not_attempted).
+          type: str
+          returned: always
+        reason:
+          description: What was done, why there was nothing to do, or what went wrong, in words.
+          type: str
+          returned: always
+        evidence:
+          description:
+            - Why there is nothing to do, in one word such as V(never_logged_in). V(none) where there is something.
+          type: str
+          returned: always
+        at:
+          description:
+            - When the step ended, by the clock of the host that runs the module. V(null) if it was not taken.
+          type: str
+          returned: always
+    left_behind:
+      description:
+        - What the job leaves behind that is worth knowing, each with C(kind), C(name) and C(cure).
+      type: list
+      elements: dict
       returned: always
     attempts:
       description: How often the reset was sent, challenges for the second factor included.
@@ -243,6 +303,27 @@ users:
             - Details of the server. C(outcome) is V(unknown) where no answer tells whether the reset was done.
           type: dict
           returned: always
+summary:
+  description: How many people there are of each outcome.
+  returned: always
+  type: dict
+  sample:
+    done: 1
+run:
+  description:
+    - The run itself, with the name of the job, the ticket, the address and version of the workspace, the account that
+      did the work, and when it began and ended.
+  returned: always
+  type: dict
+  sample:
+    job: totp
+    check_mode: false
+    ticket: INC-4711
+    workspace: https://chat.example.com
+    server_version: "8.6"
+    account: svc-helpdesk
+    started: "2026-03-01T09:30:00Z"
+    finished: "2026-03-01T09:30:02Z"
 error:
   description: What the run failed with.
   returned: on failure
@@ -254,40 +335,40 @@ from collections.abc import Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils import _totp_reset
-from ansible_collections.chatops.rocketchat.plugins.module_utils._argspec import (
-    connection_options,
-    target_options,
-    two_factor_options,
-)
-from ansible_collections.chatops.rocketchat.plugins.module_utils._job import Report
-from ansible_collections.chatops.rocketchat.plugins.module_utils._module import run_module
-from ansible_collections.chatops.rocketchat.plugins.module_utils._session import Access
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Access
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run import totp_reset
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.argspec import job_options
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.module import gather, run_module
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.result import Report
+
+_GONE = {
+    "receipt_field": "whoever holds an account can write its custom fields, so a receipt in one proved nothing, and"
+    " writing it erased parts of the profile. Leave it out; give end_sessions to end sessions as it did.",
+}
 
 
 def prepare(module: AnsibleModule) -> Callable[[Access], Report]:
     """Check the options and return what runs them."""
-    task = _totp_reset.task(module.params, check_mode=module.check_mode)
-    return lambda access: _totp_reset.run(task, access, module.warn)
+    task = totp_reset.task(module.params, check_mode=module.check_mode)
+    evidence = gather(totp_reset.job_of(task, module.warn), module, since=task.since)
+    return lambda access: totp_reset.run(task, access, evidence.warn, evidence)
 
 
 def main() -> None:
     """Wire the options to the reset and its report to the result."""
     module = AnsibleModule(
         argument_spec={
-            **connection_options(),
-            **two_factor_options(),
-            **target_options(),
+            **job_options(),
             "own_account": {"type": "bool", "default": False},
             "last_reset": {"type": "raw"},
             "force": {"type": "bool", "default": False},
             "receipt_field": {"type": "str"},
-            "end_sessions": {"type": "bool"},
+            "end_sessions": {"type": "bool", "default": False},
             "since": {"type": "str"},
         },
         supports_check_mode=True,
     )
-    run_module(module, prepare, users=[])
+    run_module(module, prepare, gone=_GONE, users=[])
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
 import ssl
 import threading
@@ -21,11 +22,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils._client import Client
-from ansible_collections.chatops.rocketchat.plugins.module_utils._options import Connection, SecondFactor
-from ansible_collections.chatops.rocketchat.plugins.module_utils._rate_limit import RateLimit
-from ansible_collections.chatops.rocketchat.plugins.module_utils._transport import Transport
-from ansible_collections.chatops.rocketchat.plugins.module_utils._two_factor import TwoFactor
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api import stop
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.client import Client
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.options import Connection, SecondFactor
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.rate_limit import RateLimit
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.transport import Transport
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.two_factor import TwoFactor
 
 # Secrets that tests hand in; none of them may ever come out again.
 TOKEN = "caller-token-Xq7Zt4"
@@ -42,6 +44,28 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC", "SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Take SIGTERM for a request to end, and forget it after the test."""
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(stop, "_asked", threading.Event())
+    stop.listen()
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def terminate(_seen: Any) -> dict[str, Any]:
+    """Ask this process to end while it waits for an answer, which comes all the same."""
+    os.kill(os.getpid(), signal.SIGTERM)
+    return {"success": True}
+
+
+@pytest.fixture
+def terminating() -> Callable[[Any], dict[str, Any]]:
+    """Return an answer that comes while the process is asked to end."""
+    return terminate
 
 
 @dataclass(frozen=True)
@@ -349,11 +373,19 @@ def params() -> Callable[..., dict[str, Any]]:
             "user_ids": None,
             "on_error": "stop",
             "concurrency": 1,
+            "approved_ids": None,
+            "ticket": None,
+            "operator": "the tests",
+            "journal": None,
+            "ledger": None,
+            "ledger_days": 30,
+            "ledger_required": False,
+            "ledger_authors": None,
+            "ledger_auditors": None,
             "own_account": False,
             "last_reset": None,
             "force": False,
-            "receipt_field": None,
-            "end_sessions": None,
+            "end_sessions": False,
             "since": None,
             **changes,
         }
@@ -388,6 +420,7 @@ class Workspace:
             "edit-other-user-totp": ["admin"],
             "logout-other-user": ["admin"],
             "edit-other-user-info": ["admin"],
+            "create-p": ["admin", "user"],
         }
     )
 

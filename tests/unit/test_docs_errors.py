@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils import _errors
-from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import RESET_TOTP
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import RESET_TOTP
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import ADVICE
 
 TOP = Path(__file__).resolve().parents[2]
 PAGE = TOP / "docs" / "docsite" / "rst" / "guide_errors.rst"
@@ -39,31 +39,46 @@ def entries() -> dict[str, str]:
     return found
 
 
-def strings(node: ast.AST) -> Iterator[str]:
-    """Return the texts that an expression can come to, as far as they are written there."""
+def constants(tree: ast.Module) -> dict[str, str]:
+    """Return the texts that a file gives names to."""
+    return {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def strings(node: ast.AST, names: dict[str, str]) -> Iterator[str]:
+    """Return the texts that an expression can come to, as far as they are written there or have a name."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
+    elif isinstance(node, ast.Name) and node.id in names:
+        yield names[node.id]
     elif isinstance(node, ast.IfExp):
-        yield from strings(node.body)
-        yield from strings(node.orelse)
+        yield from strings(node.body, names)
+        yield from strings(node.orelse, names)
 
 
 def raised() -> set[str]:
     """Return the codes that errors are made with: first arguments, and what is assigned to a name ``code``."""
     found: set[str] = set()
-    for path in sorted((TOP / "plugins" / "module_utils").glob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path in sorted((TOP / "plugins" / "module_utils").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = constants(tree)
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and node.args:
                 name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-                if name in KINDS or (name == "__init__" and path.name in ("_errors.py", "_stop.py")):
-                    found.update(strings(node.args[0]))
+                if name in KINDS or (name == "__init__" and path.name in ("errors.py", "stop.py")):
+                    found.update(strings(node.args[0], names))
             elif isinstance(node, ast.Assign) and any(isinstance(n, ast.Name) and n.id == "code" for n in node.targets):
-                found.update(strings(node.value))
+                found.update(strings(node.value, names))
     return {code for code in found if CODE.fullmatch(code)}
 
 
 ENTRIES = entries()
-KNOWN = set(_errors.ADVICE) | raised()
+KNOWN = set(ADVICE) | raised()
 
 
 def test_the_codes_are_found_where_they_are_made() -> None:
@@ -78,11 +93,9 @@ def test_no_code_is_on_the_page_that_does_not_exist() -> None:
     assert sorted(set(ENTRIES) - KNOWN) == []
 
 
-@pytest.mark.parametrize("code", sorted(_errors.ADVICE))
+@pytest.mark.parametrize("code", sorted(ADVICE))
 def test_the_page_gives_the_advice_that_the_message_gives(code: str) -> None:
-    sentence = _errors.ADVICE[code].sentence.format(
-        permission="that the message names", deed="do this", note=RESET_TOTP.note
-    )
+    sentence = ADVICE[code].sentence.format(permission="that the message names", deed="do this", note=RESET_TOTP.note)
     assert ENTRIES[code].startswith(sentence)
 
 

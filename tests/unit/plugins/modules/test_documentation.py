@@ -22,7 +22,7 @@ MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py") if pat
 # What an option holds that must never be shown; "token" alone also names what is public.
 SECRET = re.compile(r"password$|token$|secret$|code$|seed$|(^|_)key$")
 # Files and switches whose names look like secrets.
-NO_SECRET = {"client_key"}
+NO_SECRET = {"client_key", "reset_password"}
 
 
 class Captured(Exception):

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils._forecast import SETTINGS, TWO_FACTOR_ON
-from ansible_collections.chatops.rocketchat.plugins.module_utils._server_facts import JOBS
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace import SETTINGS, TWO_FACTOR_ON
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.server_facts import JOBS
+from ansible_collections.chatops.rocketchat.plugins.modules import rocketchat_info as module
 
 if TYPE_CHECKING:
     from ansible_collections.chatops.rocketchat.tests.unit.conftest import Workspace
@@ -20,6 +22,10 @@ Run = Callable[..., dict[str, Any]]
 NAME = "rocketchat_info"
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 TOKENS = "/api/v1/users.getPersonalAccessTokens"
+LIST = "/api/v1/users.list"
+RETURN: dict[str, Any] = yaml.safe_load(module.RETURN)
+# What AnsibleModule adds to every result.
+OF_ANSIBLE = {"changed", "failed", "msg", "invocation", "warnings", "diff", "exception", "deprecations"}
 FORBIDDEN = (403, {"success": False, "error": "unauthorized"})
 SIGNED_OUT = (401, {"status": "error", "message": "You must be logged in to do this."})
 
@@ -28,13 +34,30 @@ SIGNED_OUT = (401, {"status": "error", "message": "You must be logged in to do t
 def ask(workspace: Workspace, run_module: Run) -> Run:
     """Return a function that asks, with a token that is challenged unless told otherwise."""
     workspace.server.route(TOKENS, {"tokens": [], "success": True})
+    # The server lists the caller as well.
+    workspace.add("svc", _id="callerId", roles=workspace.me["roles"])
+    workspace.server.route(LIST, lambda _seen: everybody(workspace))
 
     def run(**arguments: Any) -> dict[str, Any]:
         result = run_module(NAME, **arguments)
+        assert set(result) - OF_ANSIBLE <= set(RETURN)
+        assert set(result) >= set(RETURN) - {"error"} or result["failed"]
+        documented = set(RETURN["shared_with"]["contains"])
+        assert all(set(entry) == documented for entry in result.get("shared_with") or [])
         assert {seen.method for seen in workspace.server.requests} <= {"GET"}
         return result
 
     return run
+
+
+def everybody(workspace: Workspace) -> Any:
+    """Return all users as the server lists them."""
+    return {"users": workspace.accounts, "total": len(workspace.accounts), "success": True}
+
+
+def become(workspace: Workspace, *roles: str) -> None:
+    """Give the calling account these roles."""
+    workspace.me["roles"][:] = roles
 
 
 def told(result: dict[str, Any], words: str) -> list[str]:
@@ -43,7 +66,7 @@ def told(result: dict[str, Any], words: str) -> list[str]:
 
 
 def test_a_caller_with_every_right_is_told_so(workspace: Workspace, ask: Run) -> None:
-    workspace.me["roles"] = ["helpdesk"]
+    become(workspace, "helpdesk")
     workspace.permissions = {permission: ["helpdesk"] for _what, needs in JOBS.values() for permission in needs}
     workspace.permissions["api-bypass-rate-limit"] = ["helpdesk"]
     workspace.settings = dict.fromkeys(SETTINGS, True)
@@ -60,50 +83,51 @@ def test_a_caller_with_every_right_is_told_so(workspace: Workspace, ask: Run) ->
     assert result["settings"] == dict.fromkeys(SETTINGS, True)
     assert result["second_factor"] == {"method": None, "token_bypasses": False, "answerable": True}
     assert all(job["possible"] is True and job["missing"] == [] for job in result["jobs"].values())
-    assert result["jobs"]["leave_receipts"]["held"] == ["edit-other-user-info", "view-full-other-user-info"]
+    assert result["jobs"]["foresee_rooms"]["held"] == ["view-other-user-channels", "view-room-administration"]
+    assert result["shared_with"] == []
     assert result["rate_limit_bypass"] is True
     assert {advice["level"] for advice in result["advice"]} == {"ok"}
     assert told(result, "svc is not asked for a second factor") == ["ok"]
     assert told(result, "The server's rate limit does not apply") == ["ok"]
 
 
-def test_what_is_lacking_is_named_with_the_roles_to_give_it_to(workspace: Workspace, ask: Run) -> None:
-    workspace.me["roles"] = ["helpdesk", "bot"]
-    of_admins = ("edit-other-user-totp", "edit-other-user-info", "api-bypass-rate-limit")
+def test_what_is_lacking_is_named_with_the_role_to_give_it_to(workspace: Workspace, ask: Run) -> None:
+    become(workspace, "helpdesk", "auditor")
+    of_admins = ("edit-other-user-totp", "edit-other-user-info", "edit-other-user-password", "api-bypass-rate-limit")
     workspace.permissions = {permission: ["admin"] for permission in of_admins}
-    workspace.permissions["view-full-other-user-info"] = ["bot"]
+    workspace.permissions["view-full-other-user-info"] = ["auditor"]
     result = ask()
     assert result["jobs"]["reset_totp"] == {"possible": False, "held": [], "missing": ["edit-other-user-totp"]}
-    assert result["jobs"]["leave_receipts"] == {
+    assert result["jobs"]["reset_password"] == {
         "possible": False,
         "held": ["view-full-other-user-info"],
-        "missing": ["edit-other-user-info"],
+        "missing": ["edit-other-user-info", "edit-other-user-password"],
     }
     # Resetting is what the collection is for; the other jobs may not be wanted at all.
-    assert told(result, "svc may not reset TOTP. If it is to do this, give one of its roles (bot, helpdesk)") == [
+    assert told(result, "svc may not reset TOTP. If it is to do this, give one of its roles (auditor, helpdesk)") == [
         "problem"
     ]
-    assert told(result, "svc may not leave receipts") == ["hint"]
+    assert told(result, "svc may not set passwords") == ["hint"]
     assert told(result, "svc may see who never logged in") == ["ok"]
     assert result["rate_limit_bypass"] is False
     assert told(result, "10 requests a minute") == ["hint"]
     assert told(result, "is an administrator") == []
 
 
-@pytest.mark.parametrize("roles", [[], ["user"], ["guest", "user"]])
-def test_what_everybody_could_do_then_is_given_to_no_role_of_everybodys(
+@pytest.mark.parametrize("roles", [[], ["user"], ["guest", "user"], ["user", "bot"], ["app"], ["owner"], ["admin"]])
+def test_nothing_is_given_to_a_role_that_accounts_come_to_have_by_themselves_nor_to_admin(
     workspace: Workspace, ask: Run, roles: list[str]
 ) -> None:
-    workspace.me["roles"] = roles
-    workspace.permissions["api-bypass-rate-limit"] = ["admin"]
+    become(workspace, *roles)
+    workspace.permissions.update({"edit-other-user-totp": [], "api-bypass-rate-limit": []})
     result = ask()
-    give = "give it a role of its own (not user, which everybody has) with: "
+    give = "give it a role of its own (neither user, which everybody has, nor bot, which webhooks give) with: "
     assert told(result, f"{give}edit-other-user-totp.") == ["problem"]
     assert told(result, f"{give}api-bypass-rate-limit.") == ["hint"]
 
 
 def test_a_role_of_the_workspaces_own_is_named_as_people_call_it(workspace: Workspace, ask: Run) -> None:
-    workspace.me["roles"] = ["679398c4f7ca7be1b5fcf5b7", "user"]
+    become(workspace, "679398c4f7ca7be1b5fcf5b7", "user")
     workspace.roles["679398c4f7ca7be1b5fcf5b7"] = "front-desk"
     workspace.permissions["edit-other-user-totp"] = ["679398c4f7ca7be1b5fcf5b7"]
     result = ask()
@@ -113,7 +137,7 @@ def test_a_role_of_the_workspaces_own_is_named_as_people_call_it(workspace: Work
 
 
 def test_the_one_role_of_its_own_is_named(workspace: Workspace, ask: Run) -> None:
-    workspace.me["roles"] = ["user", "helpdesk"]
+    become(workspace, "user", "helpdesk")
     assert told(ask(), "If it is to do this, give its role helpdesk: edit-other-user-totp.") == ["problem"]
 
 
@@ -124,7 +148,7 @@ def test_what_the_server_does_not_list_is_unknown_and_not_lacking(workspace: Wor
     assert told(result, "Whether svc may reset TOTP could not be found out") == ["hint"]
     # What is known to lack decides, whatever else is unknown.
     assert result["jobs"]["reset_password"]["possible"] is False
-    assert result["jobs"]["leave_receipts"]["possible"] is None
+    assert result["jobs"]["foresee_rooms"]["possible"] is None
     assert result["rate_limit_bypass"] is None
     assert told(result, "rate limit") == []
 
@@ -132,7 +156,7 @@ def test_what_the_server_does_not_list_is_unknown_and_not_lacking(workspace: Wor
 def test_a_server_that_lets_the_caller_read_nothing_is_still_described(workspace: Workspace, ask: Run) -> None:
     for path in ("settings.public", "permissions.listAll", "users.getPersonalAccessTokens", "roles.list"):
         workspace.server.route(f"/api/v1/{path}", FORBIDDEN)
-    workspace.me["roles"] = ["679398c4f7ca7be1b5fcf5b7"]
+    become(workspace, "679398c4f7ca7be1b5fcf5b7")
     result = ask()
     assert result["caller"]["roles"] == ["679398c4f7ca7be1b5fcf5b7"]
     assert "failed" not in result
@@ -152,6 +176,13 @@ def test_credentials_that_end_half_way_are_a_failure(workspace: Workspace, ask: 
     assert (result["failed"], result["error"]["code"]) == (True, "not-authenticated")
     assert "does not accept the credentials" in result["msg"]
     assert "jobs" not in result
+
+
+def test_a_rate_limit_that_may_not_be_waited_for_is_not_taken_for_a_permission(workspace: Workspace, ask: Run) -> None:
+    refusal = {"success": False, "error": "You must wait 42 seconds. [error-too-many-requests]"}
+    workspace.server.route("/api/v1/settings.public", (429, refusal))
+    result = ask()
+    assert (result["failed"], result["error"]["code"]) == (True, "error-too-many-requests")
 
 
 def test_wrong_options_fail_before_anything_is_sent(workspace: Workspace, ask: Run) -> None:
@@ -241,3 +272,120 @@ def test_a_session_of_a_password_bypasses_nothing(workspace: Workspace, run_modu
 
 def test_diff_mode_has_nothing_to_show(ask: Run) -> None:
     assert ask(diff=True)["diff"] == []
+
+
+# --- who else can do what the caller can -----------------------------------------------------------------------------
+
+
+POWERS = (
+    "edit-other-user-totp",
+    "edit-other-user-e2ee",
+    "logout-other-user",
+    "edit-other-user-active-status",
+    "edit-other-user-info",
+    "edit-other-user-password",
+)
+
+
+@pytest.mark.parametrize("version", ["6.5", "8.6"])
+def test_everybody_else_with_the_same_powers_is_named_by_role(workspace: Workspace, ask: Run, version: str) -> None:
+    workspace.version = version
+    become(workspace, "helpdesk")
+    workspace.permissions = {
+        "edit-other-user-totp": ["admin", "helpdesk", "desk2"],
+        "logout-other-user": ["admin", "helpdesk"],
+        "edit-other-user-password": ["admin", "auditor"],
+        "view-full-other-user-info": ["helpdesk", "guest"],
+    }
+    workspace.roles["desk2"] = "front-desk"
+    workspace.add("zoe", roles=["user", "helpdesk"])
+    workspace.add("amy", roles=["helpdesk"])
+    workspace.add("max", roles=["desk2"])
+    workspace.add("kim", roles=["auditor", "guest"])
+    workspace.add("root", roles=["admin"])
+
+    def by_role(seen: Any) -> Any:
+        rows = [record for record in workspace.accounts if seen.query["roles[]"] in record["roles"]]
+        return {"users": rows, "total": len(rows), "success": True}
+
+    workspace.server.route("/api/v1/users.listByStatus", by_role)
+    result = ask()
+    # Administrators have everything, and what the caller cannot do is no matter of its role.
+    assert result["shared_with"] == [
+        {"role": "front-desk", "permissions": ["edit-other-user-totp"], "usernames": ["max"]},
+        {
+            "role": "helpdesk",
+            "permissions": ["edit-other-user-totp", "logout-other-user"],
+            "usernames": ["amy", "zoe"],
+        },
+    ]
+    assert told(
+        result,
+        "The role helpdesk holds edit-other-user-totp, logout-other-user, and 2 other accounts have it: amy,"
+        " zoe. Take the role from them, or give these permissions to a role that svc alone has.",
+    ) == ["problem"]
+    # A role that the caller does not have may be that of another service account.
+    assert told(
+        result,
+        "The role front-desk holds edit-other-user-totp too, and 1 other account has it: max. Make sure that this is",
+    ) == ["hint"]
+
+
+@pytest.mark.parametrize("role", ["user", "guest", "anonymous", "federated-external", "bot", "app", "owner"])
+def test_a_role_that_is_given_by_itself_is_a_problem_although_nobody_has_it_now(
+    workspace: Workspace, ask: Run, role: str
+) -> None:
+    become(workspace, "helpdesk")
+    workspace.permissions["edit-other-user-totp"] = ["helpdesk", role]
+    result = ask()
+    assert result["shared_with"] == [{"role": role, "permissions": ["edit-other-user-totp"], "usernames": []}]
+    assert told(
+        result,
+        f"The role {role}, which accounts come to have without anybody choosing them, holds edit-other-user-totp. Take"
+        " these permissions from it, and give them to a role that svc alone has.",
+    ) == ["problem"]
+
+
+def test_of_many_the_advice_names_the_first_and_the_facts_have_all(workspace: Workspace, ask: Run) -> None:
+    become(workspace, "helpdesk")
+    workspace.permissions["edit-other-user-totp"] = ["helpdesk"]
+    names = [f"user{number:02}" for number in range(12)]
+    for name in names:
+        workspace.add(name, roles=["helpdesk"])
+    result = ask()
+    assert result["shared_with"][0]["usernames"] == names
+    assert told(result, "12 other accounts have it: user00, user01") == ["problem"]
+    assert told(result, "user09 and 2 more. Take the role from them") == ["problem"]
+
+
+@pytest.mark.parametrize("power", POWERS)
+def test_each_power_over_others_counts(workspace: Workspace, ask: Run, power: str) -> None:
+    become(workspace, "helpdesk")
+    workspace.permissions = {power: ["helpdesk"]}
+    workspace.add("zoe", roles=["helpdesk"])
+    assert ask()["shared_with"] == [{"role": "helpdesk", "permissions": [power], "usernames": ["zoe"]}]
+
+
+def test_an_administrator_shares_with_administrators_which_is_no_news(workspace: Workspace, ask: Run) -> None:
+    workspace.add("root", roles=["admin"])
+    result = ask()
+    assert result["shared_with"] == []
+    assert workspace.server.sent("GET", LIST) == []
+    assert told(result, "other account has it") == []
+
+
+@pytest.mark.parametrize("hidden", ["permissions", "list", "roles"])
+def test_where_it_is_not_shown_who_shares_nobody_is_said_to_share_nothing(
+    workspace: Workspace, ask: Run, hidden: str
+) -> None:
+    become(workspace, "helpdesk")
+    workspace.permissions["edit-other-user-totp"] = ["helpdesk"]
+    if hidden == "permissions":
+        workspace.server.route("/api/v1/permissions.listAll", FORBIDDEN)
+    elif hidden == "list":
+        workspace.server.route(LIST, FORBIDDEN)
+    else:
+        workspace.add("zoe")
+    result = ask()
+    assert result["shared_with"] is None
+    assert told(result, "Who else holds the permissions of svc could not be found out") == ["hint"]

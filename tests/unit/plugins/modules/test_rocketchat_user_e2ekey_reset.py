@@ -26,7 +26,10 @@ def test_the_key_is_reset_by_id(workspace: Workspace, run_module: Run) -> None:
     workspace.add("harry")
     workspace.server.route(PATH, {"success": True}, method="POST")
     result = run_module(NAME, username="harry", confirm_message_loss=True, diff=True)
-    assert result["users"] == [{"username": "harry", "user_id": "harryId", "changed": True, "attempts": 1}]
+    (user,) = result["users"]
+    assert (user["asked"], user["user_id"], user["outcome"]) == ({"username": "harry"}, "harryId", "done")
+    assert (user["changed"], user["attempts"]) == (True, 1)
+    assert user["said"] == "harry (harryId): end-to-end key reset"
     assert [seen.json for seen in workspace.server.sent("POST", PATH)] == [{"userId": "harryId"}]
     assert "old encrypted messages: lost\n" in result["diff"][0]["after"]
     assert "old encrypted messages: readable\n" in result["diff"][0]["before"]

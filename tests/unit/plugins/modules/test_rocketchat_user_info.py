@@ -110,7 +110,7 @@ def test_an_account_named_twice_is_told_once(workspace: Workspace, ask: Run) -> 
     assert names(ask(username="alice", user_id="aliceId")) == ["alice"]
 
 
-def test_nobody_in_particular_means_everybody(workspace: Workspace, ask: Run) -> None:
+def test_everybody_takes_a_word_of_its_own(workspace: Workspace, ask: Run) -> None:
     rows = [workspace.add(name) for name in ("alice", "bob", "carl")]
 
     def page(seen: Any) -> Any:
@@ -118,7 +118,7 @@ def test_nobody_in_particular_means_everybody(workspace: Workspace, ask: Run) ->
         return {"users": rows[offset : offset + 2], "total": 3, "success": True}
 
     workspace.server.route(LIST, page)
-    assert names(ask()) == ["alice", "bob", "carl"]
+    assert names(ask(all=True)) == ["alice", "bob", "carl"]
     assert [seen.query["offset"] for seen in workspace.server.sent("GET", LIST)] == ["0", "2"]
 
 
@@ -143,7 +143,7 @@ def test_filters_all_have_to_fit(
         workspace.add("rob", roles=["bot"], type="bot"),
     ]
     workspace.server.route(LIST, {"users": rows, "total": 3, "success": True})
-    assert names(ask(**only)) == found
+    assert names(ask(all=True, **only)) == found
     assert warned == []
     assert names(ask(usernames=["alice", "ina", "rob"], **only)) == found
 
@@ -201,13 +201,29 @@ def test_roles_that_cannot_be_seen_are_warned_of(workspace: Workspace, ask: Run,
 
 def test_a_caller_who_may_not_list_is_told_the_permission(workspace: Workspace, ask: Run) -> None:
     workspace.server.route(LIST, (403, {"success": False, "error": "unauthorized"}))
-    result = ask()
+    result = ask(all=True)
     assert (result["failed"], result["error"]["code"]) == (True, "unauthorized")
     assert "view-d-room" in result["msg"]
     assert "users" not in result
 
 
-def test_an_empty_list_is_a_mistake_and_not_everybody(workspace: Workspace, ask: Run) -> None:
-    result = ask(usernames=[])
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"usernames": []}, "usernames is an empty list"),
+        ({}, "Nobody is named. Give usernames or user_ids, or all: true"),
+        ({"all": False, "active": True}, "Nobody is named"),
+        ({"usernames": None}, "usernames is null"),
+        ({"user_id": None, "all": True}, "user_id is null"),
+        ({"username": 83}, "83 is no text but a number"),
+        ({"username": "alice", "all": True}, "give it without usernames and user_ids"),
+        ({"user_ids": ["aliceId"], "all": True}, "give it without usernames and user_ids"),
+    ],
+)
+def test_nobody_is_a_mistake_and_not_everybody(
+    workspace: Workspace, ask: Run, arguments: dict[str, Any], says: str
+) -> None:
+    result = ask(**arguments)
     assert (result["failed"], result["error"]["code"]) == (True, "invalid-input")
+    assert says in result["msg"]
     assert workspace.server.requests == []

@@ -24,10 +24,11 @@ def run(workspace: Workspace, run_module: Run) -> Run:
     """Return a function that runs the module on harry, for a caller who may do it."""
     workspace.permissions["edit-other-user-password"] = ["admin"]
     workspace.add("harry", emails=MAILS)
-    answer(workspace, {"success": True, "user": {"_id": "harryId", "requirePasswordChange": True}})
+    answer(workspace, lambda _seen: shown(workspace, requirePasswordChange=True))
 
     def run_it(**arguments: Any) -> dict[str, Any]:
-        return run_module("rocketchat_user_password_reset", **{"username": "harry", **arguments})
+        named = {} if "usernames" in arguments else {"username": "harry"}
+        return run_module("rocketchat_user_password_reset", **named, **arguments)
 
     return run_it
 
@@ -35,6 +36,12 @@ def run(workspace: Workspace, run_module: Run) -> Run:
 def answer(workspace: Workspace, *answers: Any) -> None:
     """Answer the update like this."""
     workspace.server.route(PATH, *answers, method="POST")
+
+
+def shown(workspace: Workspace, **more: Any) -> Any:
+    """Return what the server says after an update: the account as it is now."""
+    record = {key: value for key, value in workspace.accounts[0].items() if key != "canViewAllInfo"}
+    return {"success": True, "user": {**record, **more}}
 
 
 def data(workspace: Workspace) -> list[Any]:
@@ -70,14 +77,14 @@ def test_without_an_address_a_random_password_is_not_even_tried(
     workspace.accounts[0]["emails"] = mails
     result = run()
     assert result["error"]["code"] == "no-email-address"
-    assert "'harry'" in result["msg"]
+    assert "'harry' has no e-mail address" in result["msg"]
     assert workspace.server.sent("POST") == []
     # A given one needs no mail.
     assert run(password=GIVEN)["changed"] is True
 
 
 def test_a_password_that_the_server_ignored_is_a_failure(workspace: Workspace, run: Run) -> None:
-    answer(workspace, {"success": True, "user": {"_id": "harryId"}})
+    answer(workspace, lambda _seen: shown(workspace))
     result = run()
     assert result["changed"] is False
     assert result["error"]["code"] == "password-ignored"
@@ -121,3 +128,46 @@ def test_check_mode_names_the_address_and_sends_nothing(workspace: Workspace, ru
     result = run(check_mode=True)
     assert (result["changed"], result["users"][0]["mailed_to"]) == (True, "harry@example.com")
     assert workspace.server.sent("POST") == []
+
+
+def test_a_profile_is_not_erased_with_a_new_password(workspace: Workspace, run: Run) -> None:
+    workspace.accounts[0].update(bio="Writes things down.", nickname="Hal", customFields={"desk": "4"})
+    assert run(password=GIVEN)["changed"] is True
+    sent = {"bio": "Writes things down.", "nickname": "Hal", "password": GIVEN, "requirePasswordChange": True}
+    assert data(workspace) == [("harryId", sent)]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize("password", [None, GIVEN])
+def test_who_does_not_see_the_profile_does_not_touch_it(
+    workspace: Workspace, run: Run, check_mode: bool, password: str | None
+) -> None:
+    workspace.accounts[0]["canViewAllInfo"] = False
+    result = run(check_mode=check_mode, password=password)
+    assert result["error"]["code"] == "profile-not-visible"
+    assert "view-full-other-user-info" in result["msg"]
+    assert [user["error"]["code"] for user in result["users"]] == ["not-attempted"]
+    assert workspace.server.sent("POST") == []
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_profile_that_cannot_be_sent_back_is_known_before_anybody_is_changed(
+    workspace: Workspace, run: Run, check_mode: bool
+) -> None:
+    workspace.accounts[0].update(bio="b" * 261)
+    workspace.add("hanna", emails=MAILS)
+    result = run(usernames=["hanna", "harry"], password=GIVEN, check_mode=check_mode)
+    assert result["error"]["code"] == "error-bio-size-exceeded"
+    assert "Nobody was given a new password. 'harry' cannot be changed. The account's bio is longer" in result["msg"]
+    assert workspace.server.sent("POST") == []
+
+
+def test_a_server_that_lost_more_is_told_of_although_the_password_is_new(workspace: Workspace, run: Run) -> None:
+    workspace.accounts[0].update(bio="Writes things down.")
+    answer(workspace, lambda _seen: shown(workspace, bio="", requirePasswordChange=True))
+    result = run()
+    (user,) = result["users"]
+    assert (result["failed"], result["changed"], user["changed"]) == (True, True, True)
+    assert user["error"]["code"] == "profile-changed"
+    assert user["error"]["details"] == {"before": {"bio": "Writes things down."}, "done": ["users.update"]}
+    assert user["mailed_to"] is None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils import _transport
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api import session, transport
 from ansible_collections.chatops.rocketchat.plugins.modules import rocketchat_user_totp_reset as module
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def check(result: dict[str, Any]) -> None:
         {"username": "lost"},
         {"username": "svc"},
         {"username": "alice", "receipt_field": "note"},
+        {"username": None},
         {"username": "alice", "last_reset": "2026-03-01T13:00:00Z"},
         {"own_account": True},
         {"own_account": True, "force": True},
@@ -86,7 +87,6 @@ def test_every_key_of_every_result_is_documented(
     workspace.add("svc", _id="callerId")
     workspace.refuse("refusedId", (400, {"success": False, "error": "Gone", "errorType": "error-invalid-user"}))
     workspace.refuse("lostId", workspace.server.DROP)
-    workspace.server.route("/api/v1/users.update", {"success": True}, method="POST")
     check(run(check_mode, **arguments))
     assert not check_mode or workspace.server.sent("POST") == []
 
@@ -133,6 +133,11 @@ def test_a_single_name_may_be_given_without_a_list(workspace: Workspace, run: Ru
         {"username": "alice", "api_token": ""},
         {"username": "alice", "two_factor_code": "123456"},
         {"username": "alice", "concurrency": 0},
+        {"username": 83},
+        {"usernames": None},
+        {"usernames": None, "own_account": True},
+        {"username": "alice", "receipt_field": "note"},
+        {"username": "alice", "since": "2026-03-01T13:00:00Z"},
     ],
 )
 def test_nothing_at_all_is_sent_when_the_arguments_are_wrong(
@@ -146,12 +151,25 @@ def test_nothing_at_all_is_sent_when_the_arguments_are_wrong(
 
 
 def test_a_missing_library_is_named(workspace: Workspace, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ansible_collections.chatops.rocketchat.plugins.module_utils import _session
-
-    for holder in (_transport, _session):
+    for holder in (transport, session):
         monkeypatch.setattr(holder, "HAS_REQUESTS", False)
     result = run(username="alice")
     assert result["failed"] is True
     assert "requests" in result["msg"]
     assert result["users"] == []
+    assert workspace.server.requests == []
+
+
+def test_receipts_are_refused_with_the_reason(workspace: Workspace, run: Run) -> None:
+    says = "receipt_field is gone: whoever holds an account can write its custom fields"
+    assert says in run(username="alice", receipt_field="note")["msg"]
+    assert workspace.server.requests == []
+    # Where a role hands on what nobody filled in, nothing was asked for.
+    workspace.add("alice")
+    assert run(username="alice", receipt_field="", since="")["changed"] is True
+
+
+def test_since_is_of_no_use_without_what_it_is_compared_with(workspace: Workspace, run: Run) -> None:
+    result = run(username="alice", since="2026-03-01T13:00:00Z")
+    assert result["msg"] == "since is compared with the resets in the ledger: it needs ledger."
     assert workspace.server.requests == []

@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The endpoints that change an account, and what each of them demands of the caller."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Action:
+    """One endpoint that acts on one account.
+
+    ``path``: below ``/api/v1/``. ``permission``: what the caller needs to act on others. ``deed``: completes "may
+    not ...". ``since``: first server version that has it. ``two_factor``: whether the caller's second factor is asked
+    for. ``note``: what else a refusal for lack of the permission may mean.
+    """
+
+    path: str
+    permission: str
+    deed: str
+    since: tuple[int, int] = (0, 0)
+    two_factor: bool = False
+    note: str = ""
+
+
+# First shipped in 3.8.0; the public reference's 3.6.0 is the version of users.resetE2EKey.
+RESET_TOTP = Action(
+    path="users.resetTOTP",
+    permission="edit-other-user-totp",
+    deed="reset the TOTP of other users",
+    since=(3, 8),
+    two_factor=True,
+    note=" Before Rocket.Chat 6.4 this is also the answer when the setting"
+    " Accounts_TwoFactorAuthentication_Enforce_Password_Fallback is off: then switch it on.",
+)
+
+RESET_E2E_KEY = Action(
+    path="users.resetE2EKey",
+    permission="edit-other-user-e2ee",
+    deed="reset the end-to-end encryption key of other users",
+    since=(3, 6),
+    two_factor=True,
+)
+
+END_SESSIONS = Action(path="users.logout", permission="logout-other-user", deed="end the sessions of other users")
+
+SET_ACTIVE = Action(
+    path="users.setActiveStatus",
+    permission="edit-other-user-active-status",
+    deed="activate or deactivate other users",
+)
+
+UPDATE_USER = Action(
+    path="users.update", permission="edit-other-user-info", deed="edit the accounts of other users", two_factor=True
+)
+
+# The same endpoint: without this permission it ignores the password without a word.
+SET_PASSWORD = Action(
+    path="users.update",
+    permission="edit-other-user-password",
+    deed="set the password of other users",
+    two_factor=True,
+)
+
+READ_GROUP = Action(path="groups.history", permission="view-joined-room", deed="read a room that it is in")
+
+MAKE_GROUP = Action(path="groups.create", permission="create-p", deed="make a private channel")
+
+INVITE = Action(
+    path="groups.invite", permission="add-user-to-joined-room", deed="invite others to a room that it is in"
+)
+
+SAY = Action(path="chat.sendMessage", permission="view-joined-room", deed="write to a room that it is in")
+
+LIST_USERS = Action(path="users.list", permission="view-d-room", deed="list users")
+
+LIST_BY_STATUS = Action(path="users.listByStatus", permission="view-d-room", deed="list users")
+
+# Who sees less cannot send a profile back as it was, and what is not sent back is erased.
+SEE_PROFILE = Action(
+    path="users.info", permission="view-full-other-user-info", deed="see the whole profile of other users"
+)
+
+SEE_ROOMS = Action(path="users.info", permission="view-other-user-channels", deed="see the rooms of other users")
+
+SEE_ROOM_COUNTS = Action(
+    path="rooms.adminRooms.getRoom",
+    permission="view-room-administration",
+    deed="see how many members a room has",
+)

@@ -1,0 +1,194 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which steps make which job, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import ANOTHER_ACCOUNT
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError, TargetError
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.e2e_key import E2EKey
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.password import Password
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.sessions import Sessions
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.status import Status
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Step
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.totp import Totp
+
+Warn = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One step of a job.
+
+    ``needs``: steps that must not have failed for the same person; a step that needs none protects, and is taken
+    whatever failed before it. ``if_changed``: after a failure, only where something was changed before. ``unless`` says
+    why the step is not for an account, or nothing.
+    """
+
+    step: Step
+    needs: Sequence[str] = ()
+    if_changed: bool = False
+    unless: Callable[[User], str] | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One kind of change.
+
+    ``verb``: past participle for messages. ``whole``: a job of several steps, whose result tells each of them, which
+    nobody enters while somebody on the list is not who they should be, and which looks again at its end. ``check``
+    raises a TargetError for an account that the job is not for. ``leaves`` says what the job leaves behind of an
+    account that is worth knowing: dictionaries with ``kind``, ``name`` and ``cure``. ``leaves_inactive``: whoever it
+    was done for cannot sign in.
+    """
+
+    name: str
+    verb: str
+    lines: Sequence[Line]
+    whole: bool = False
+    check: Callable[[User], None] | None = None
+    own_account_hint: str = ANOTHER_ACCOUNT
+    leaves: Callable[[User], list[dict[str, str]]] | None = None
+    leaves_inactive: bool = False
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps in their order."""
+        return [line.step for line in self.lines]
+
+
+def one(step: Step, verb: str, *, own_account_hint: str = ANOTHER_ACCOUNT) -> Job:
+    """Return the job that consists of one step."""
+    return Job(step.name, verb, [Line(step)], own_account_hint=own_account_hint)
+
+
+def reset_totp(
+    warn: Warn, *, last_reset: datetime | Mapping[str, datetime] | None, force: bool, end_sessions: bool
+) -> Job:
+    """Return the job that resets TOTP."""
+    return one(
+        Totp(warn, last_reset=last_reset, force=force, end_sessions=end_sessions),
+        "reset",
+        own_account_hint="It is reset by a task of its own with own_account: true, since that ends its sessions and"
+        " tokens.",
+    )
+
+
+def set_status(params: Mapping[str, Any], *, check_mode: bool) -> Job:
+    """Return the job that activates or deactivates. What the server would say is found out in check mode alone."""
+    active = params["state"] == "active"
+    step = Status(active=active, confirm_relinquish=params["confirm_relinquish"], foresee=check_mode)
+    return one(step, "activated" if active else "deactivated")
+
+
+def end_sessions() -> Job:
+    """Return the job that ends every session and personal access token."""
+    return one(Sessions(), "logged out")
+
+
+def set_password(params: Mapping[str, Any]) -> Job:
+    """Return the job that gives accounts a new password, a random one where none is given."""
+    step = Password(params["password"] or None, require_change=params["require_change"])
+    return one(step, "given a new password")
+
+
+def reset_e2e_key(params: Mapping[str, Any]) -> Job:
+    """Return the job that resets end-to-end keys.
+
+    :raises InputError: where the loss of messages is not accepted
+    """
+    _accept_loss(params)
+    return one(E2EKey(), "reset")
+
+
+def offboard(params: Mapping[str, Any], warn: Warn) -> Job:
+    """Return the job for people who have left.
+
+    Sessions end first and the second factor goes last, once the account is inactive: whatever fails, no account is left
+    weaker than it was. Who was inactive already may have live sessions all the same; nothing else is done to them.
+    """
+    unless = None if params["force"] else _inactive
+    lines = [
+        Line(Sessions()),
+        Line(Status(active=False, confirm_relinquish=params["confirm_relinquish"], foresee=True)),
+        Line(Totp(warn, force=params["force"]), needs=["status"], unless=unless),
+    ]
+    if params["reset_password"]:
+        lines.append(Line(Password(), needs=["status"], unless=unless))
+    return Job("offboard", "offboarded", lines, whole=True, check=_must_be_known, leaves_inactive=True)
+
+
+def recover(params: Mapping[str, Any], warn: Warn) -> Job:
+    """Return the job for people who are locked out.
+
+    No session stays alive: from one of them TOTP could be enrolled again without signing in.
+
+    :raises InputError: where the loss of messages is not accepted
+    """
+    if params["reset_e2ekey"]:
+        _accept_loss(params)
+    before: list[str] = []
+    lines = []
+    for step in [Password()] * params["reset_password"] + [E2EKey()] * params["reset_e2ekey"]:
+        lines.append(Line(step, needs=list(before)))
+        before.append(step.name)
+    lines.append(Line(Totp(warn, force=params["force"]), needs=before))
+    lines.append(Line(Sessions(), if_changed=True))
+    return Job("recover", "recovered", lines, whole=True, check=_must_be_active, leaves=_codes_by_email)
+
+
+def _codes_by_email(user: User) -> list[dict[str, str]]:
+    """Say that a reset of TOTP ends no codes by e-mail, where the account may be asked for some."""
+    if user.emails is None:
+        address, where = "", "if the account has a verified address, which the calling account does not see"
+    else:
+        address = ", ".join(address for address, verified in user.emails if verified)
+        where = f"to {address}"
+        if not address:
+            return []
+    return [
+        {
+            "kind": "email_codes",
+            "name": address,
+            "cure": f"{user.username} will still be asked for a code by e-mail, {where}, unless the workspace or the"
+            " person has switched e-mail codes off. No API can do that for them, so make sure that they can read the"
+            " mail.",
+        }
+    ]
+
+
+def _accept_loss(params: Mapping[str, Any]) -> None:
+    if not params["confirm_message_loss"]:
+        raise InputError(
+            "With the end-to-end key go all old encrypted messages of the account. Set confirm_message_loss to true to"
+            " accept that; nothing was done."
+        )
+
+
+def _inactive(user: User) -> str:
+    return "the account was inactive already" if user.active is False else ""
+
+
+def _must_be_known(user: User) -> None:
+    if user.active is None:
+        raise TargetError(
+            "status-not-visible",
+            f"The server does not say whether {user.username} is active. See to it that the calling account may see"
+            " that.",
+        )
+
+
+def _must_be_active(user: User) -> None:
+    _must_be_known(user)
+    if not user.active:
+        raise TargetError(
+            "inactive",
+            f"{user.username} is deactivated. If this person is to get in again, activate the account first.",
+        )

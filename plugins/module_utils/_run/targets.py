@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whom a task names, and how to go about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted, wanted_targets
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError, TargetError
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Whom the task names; ``concurrency`` is the number of people worked on at a time.
+
+    ``approved_ids``: the ids that a rehearsal showed, by user name; nobody else may be touched.
+    """
+
+    wanted: Sequence[Wanted]
+    keep_going: bool
+    check_mode: bool
+    concurrency: int = 1
+    approved_ids: Mapping[str, str] | None = None
+
+
+def read_targets(params: Mapping[str, Any], *, check_mode: bool) -> Targets:
+    """Check the options of the doc fragment ``targets``; nobody may be named.
+
+    :arg params: ``AnsibleModule.params``
+    :raises InputError: before anything is sent
+    """
+    return Targets(
+        wanted_targets(params["usernames"], params["user_ids"]),
+        keep_going=params["on_error"] == "continue",
+        check_mode=check_mode,
+        concurrency=read_concurrency(params),
+        approved_ids=_approved(params.get("approved_ids")),
+    )
+
+
+def named_targets(params: Mapping[str, Any], *, check_mode: bool) -> Targets:
+    """Check the same options where somebody must be named.
+
+    :raises InputError: before anything is sent
+    """
+    targets = read_targets(params, check_mode=check_mode)
+    if not targets.wanted:
+        raise InputError("Nobody is named. Give usernames or user_ids.")
+    return targets
+
+
+def read_concurrency(params: Mapping[str, Any]) -> int:
+    """Return how many people may be worked on at a time.
+
+    :raises InputError: before anything is sent
+    """
+    concurrency = int(params["concurrency"])
+    if not 1 <= concurrency <= 32:
+        raise InputError(f"concurrency is {concurrency}. Give a number from 1 to 32.")
+    return concurrency
+
+
+def _approved(value: Any) -> dict[str, str] | None:
+    """Return the mapping, ``None`` where none was given: an empty one binds the run to nobody."""
+    if value is None:
+        return None
+    if not isinstance(value, Mapping) or not all(
+        isinstance(text, str) and text.strip() for pair in value.items() for text in pair
+    ):
+        raise InputError("approved_ids must be a mapping from user name to user id, as the rehearsal handed it on.")
+    return dict(value)
+
+
+def bound(targets: Targets) -> list[Wanted | TargetError]:
+    """Return whom to look up: where a rehearsal was approved, by the ids that it showed, and nobody else."""
+    approved = targets.approved_ids
+    if approved is None:
+        return list(targets.wanted)
+    names = {user_id: name for name, user_id in approved.items()}
+    found: list[Wanted | TargetError] = []
+    for wanted in targets.wanted:
+        user_id = approved.get(wanted.value) if wanted.by == "username" else wanted.value
+        if user_id in names:
+            found.append(Wanted("user_id", str(user_id), names[str(user_id)]))
+        else:
+            what = wanted.value if wanted.by == "username" else f"The account {wanted.value}"
+            shown = ", ".join(sorted(approved)[:10]) or "nobody"
+            found.append(
+                TargetError(
+                    "not-approved",
+                    f"{what} is not among those who were shown ({shown}). Rehearse again, and have that approved.",
+                )
+            )
+    return found

@@ -1,0 +1,209 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Activating and deactivating an account: what stands in the way, and what becomes of rooms that depend on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.administrators import Administrators
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.rooms import Fate, Rooms
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.bulk import in_order, named
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import (
+    SEE_PROFILE,
+    SEE_ROOMS,
+    SET_ACTIVE,
+)
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import (
+    ADVICE,
+    Refused,
+    RocketChatError,
+    TargetError,
+)
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Session
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Done, Plan, Scene, Step
+
+
+class Status(Step):
+    """Makes accounts active or inactive.
+
+    ``confirm_relinquish``: go through although rooms are deleted or pass to others. ``foresee``: find out beforehand
+    what the server would refuse.
+    """
+
+    name = "status"
+    # The server shows it.
+    remembered = False
+    actions = (SET_ACTIVE,)
+    blank: ClassVar[Mapping[str, Any]] = {"active_before": None, "rooms_deleted": [], "rooms_with_new_owner": []}
+
+    def __init__(self, *, active: bool, confirm_relinquish: bool = False, foresee: bool = False) -> None:
+        self._active = active
+        self._confirm = confirm_relinquish
+        self.ends_sessions = not active
+        self.rooms = self._foresee = foresee and not active
+        self.label = "Activation" if active else "Deactivation"
+        self.deed = "activated" if active else "deactivated"
+
+    def inspect(self, scene: Scene, users: Sequence[User]) -> Mapping[str, Any]:
+        """Find out what the deactivation of accounts would meet: effects and an objection for each.
+
+        Each is judged as the server will judge it then, with those inactive who were on the list before.
+        """
+        leaving = [user for user in users if user.active is not False]
+        if not self._foresee or not leaving:
+            return {}
+        session, concurrency = scene.session, scene.concurrency
+        administrators = Administrators(session, leaving)
+        shown = {user.user_id: user.rooms for user in leaving}
+        rooms = Rooms(session.client, session.version, shown, concurrency=concurrency)
+        ordered, unknown = in_order(leaving, concurrency), _Unknown()
+        found: dict[str, tuple[dict[str, Any], TargetError | None]] = {}
+        gone: set[str] = set()
+        perhaps: set[str] = set()
+        for number, user in enumerate(leaving):
+            last = administrators.refused_as_last(user, gone, perhaps - {user.user_id})
+            fate = rooms.fate(user.user_id, gone, perhaps - {user.user_id})
+            unknown.note(user, fate, last)
+            found[user.user_id] = self._seen(user, fate, last=last is True)
+            objection = found[user.user_id][1]
+            if number == 0 or ordered:
+                if last is None or not (fate.known or self._confirm or objection):
+                    perhaps.add(user.user_id)
+                elif not objection:
+                    gone.add(user.user_id)
+            if not ordered:
+                # The first one goes alone, the others at the same time.
+                perhaps.update(other.user_id for other in leaving[1:])
+        unknown.tell(scene.warn)
+        return found
+
+    def _seen(self, user: User, fate: Fate, *, last: bool) -> tuple[dict[str, Any], TargetError | None]:
+        effects = {"rooms_deleted": fate.listed(fate.deleted), "rooms_with_new_owner": fate.listed(fate.new_owner)}
+        if last:
+            return effects, TargetError("last-admin", f"{user.username}: {ADVICE['last-admin'].sentence}")
+        if (fate.deleted or fate.new_owner) and not self._confirm:
+            return effects, _last_owner(user, effects, effects)
+        return effects, None
+
+    def plan(self, user: User, seen: Any) -> Plan:
+        """Nothing is sent where the state is as wanted: the server mails on every repeat."""
+        rooms, objection = seen or ({"rooms_deleted": [], "rooms_with_new_owner": []}, None)
+        changed = user.active is not self._active
+        return Plan(
+            changed=changed,
+            reason="" if changed else f"it was {'active' if user.active else 'inactive'} already",
+            evidence="none" if changed else "active" if user.active else "inactive",
+            facts={"active_before": user.active},
+            effects=rooms,
+            before=_lines(user.active),
+            after=_lines(self._active),
+            objection=objection,
+        )
+
+    def act(self, session: Session, user: User) -> Done:
+        """Ask without confirming first, so that the server names the rooms before anything becomes of them."""
+        body = {"activeStatus": self._active, "confirmRelinquish": False}
+        nothing: dict[str, list[str]] = {"rooms_deleted": [], "rooms_with_new_owner": []}
+        try:
+            return Done(session.client.act(SET_ACTIVE, user, body).attempts, nothing)
+        except Refused as error:
+            if error.code != "user-last-owner":
+                raise
+            rooms, sent = _rooms(error), error.attempts
+            if not self._confirm:
+                said = f" The server said: {error.words}"
+                refused = _last_owner(user, rooms, {**error.details, **rooms}, words=said)
+                refused.attempts = sent
+                raise refused from None
+        try:
+            reply = session.client.act(SET_ACTIVE, user, {**body, "confirmRelinquish": True})
+        except RocketChatError as error:
+            error.attempts += sent
+            error.details.update(rooms)
+            raise
+        return Done(reply.attempts + sent, rooms)
+
+    def told(self, facts: Mapping[str, Any]) -> str:
+        """Say what was done, and what became of rooms."""
+        parts = [self.deed]
+        if facts.get("rooms_deleted"):
+            parts.append(f"rooms deleted: {', '.join(facts['rooms_deleted'])}")
+        if facts.get("rooms_with_new_owner"):
+            parts.append(f"rooms with a new owner: {', '.join(facts['rooms_with_new_owner'])}")
+        return "; ".join(parts)
+
+    def contradicts(self, now: User) -> str:
+        """Say so where the account is not in the state that was asked for."""
+        if now.active is not None and now.active is not self._active:
+            return f"the server answered with success, and yet the account is {'active' if now.active else 'inactive'}"
+        return ""
+
+
+def _lines(active: bool | None) -> str:
+    state = {True: "active", False: "inactive", None: "not known"}[active]
+    return f"status: {state}\n" + ("" if active else "sessions and personal access tokens: ended\n")
+
+
+def _rooms(error: Refused) -> dict[str, list[str]]:
+    def names(key: str) -> list[str]:
+        value = error.details.get(key)
+        return [str(name) for name in value] if isinstance(value, list) else []
+
+    return {"rooms_deleted": names("shouldBeRemoved"), "rooms_with_new_owner": names("shouldChangeOwner")}
+
+
+def _last_owner(
+    user: User, rooms: Mapping[str, list[str] | None], details: Mapping[str, Any], *, words: str = ""
+) -> TargetError:
+    parts = []
+    if rooms["rooms_deleted"]:
+        parts.append(f"these would be deleted with all their messages: {', '.join(rooms['rooms_deleted'])}")
+    if rooms["rooms_with_new_owner"]:
+        parts.append(f"these would get another owner: {', '.join(rooms['rooms_with_new_owner'])}")
+    consequence = "; ".join(parts) or "the server does not say what would become of them"
+    return TargetError(
+        "user-last-owner",
+        f"Rooms depend on {user.username} alone: {consequence}. Give the rooms another owner first, or set"
+        f" confirm_relinquish to true to accept that.{words}",
+        details,
+    )
+
+
+@dataclass
+class _Unknown:
+    """What could not be found out, gathered, so that it is told once and not for each account."""
+
+    rooms_of: list[str] = field(default_factory=list)
+    administrators: list[str] = field(default_factory=list)
+    rooms: list[str] = field(default_factory=list)
+
+    def note(self, user: User, fate: Fate, last: bool | None) -> None:
+        """Note what is not known of one account."""
+        if last is None:
+            self.administrators.append(user.username)
+        if fate.unseen:
+            self.rooms_of.append(user.username)
+        if fate.open:
+            self.rooms.append(f"{user.username}: " + "; ".join(f"{name} ({why})" for name, why in fate.open))
+
+    def tell(self, warn: Callable[[str], None]) -> None:
+        """Warn of it."""
+        if self.administrators:
+            warn(
+                "It could not be found out whether the server would refuse to deactivate"
+                f" {named(self.administrators)} as the last administrator. Either the calling account does not see the"
+                f" roles of others, which takes the permission {SEE_PROFILE.permission}, or it depends on who is"
+                " deactivated first."
+            )
+        if self.rooms_of:
+            warn(
+                f"It could not be found out which rooms of {named(self.rooms_of)} would be deleted or change hands: the"
+                f" calling account lacks the permission {SEE_ROOMS.permission}."
+            )
+        for words in self.rooms:
+            warn(f"It could not be found out what would become of these rooms of {words}.")

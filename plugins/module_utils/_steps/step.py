@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a step is: one thing that is done to one account, from looking to writing."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import Action
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import TargetError
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Session
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a step will do to one account.
+
+    ``changed``: whether there is anything to do; ``reason`` says in words why not, ``evidence`` in one, ``none`` where
+    there is none. ``facts`` are known beforehand, ``effects`` are true when it is done; both go into the result.
+    ``before`` and ``after`` go into the diff. ``objection`` is what the step would fail with, found out beforehand.
+    """
+
+    changed: bool
+    reason: str = ""
+    evidence: str = "none"
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    effects: Mapping[str, Any] = field(default_factory=dict)
+    before: str = ""
+    after: str = ""
+    objection: TargetError | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a step did to one account; ``facts`` replace those of the plan."""
+
+    attempts: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Past:
+    """Why a step need not be taken again: an earlier run took it.
+
+    ``quiet``: that run ended the sessions as well, and nobody has signed in since.
+    """
+
+    at: str
+    reason: str
+    quiet: bool = False
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a step may ask while it looks around: nothing is written there."""
+
+    session: Session
+    concurrency: int
+    warn: Callable[[str], None]
+
+
+class Step(ABC):
+    """One step. A job hands it everybody at once to look at, and one after another to plan for and to act on.
+
+    ``name`` stands in results, ``label`` in reports, ``deed`` in a sentence on whom it was done to. ``actions`` are the
+    endpoints that it writes to, for the forecast; ``certain`` is one that the server answers with success and ignores
+    where the permission is missing. ``whole_record``: a list of users does not show what it needs; ``rooms``: it needs
+    the rooms of a person. ``remembered``: what an earlier run did of it counts, where the server does not show it.
+    ``ends_sessions``: whoever it was done to has to sign in again. ``blank``: the facts of a result of which nothing is
+    known.
+    """
+
+    name = ""
+    label = ""
+    deed = ""
+    actions: Sequence[Action] = ()
+    certain: Action | None = None
+    whole_record = False
+    rooms = False
+    remembered = True
+    ends_sessions = False
+    blank: ClassVar[Mapping[str, Any]] = {}
+
+    def check(self, _user: User) -> None:
+        """Raise for an account that cannot be served.
+
+        :raises RocketChatError: a TargetError where others can be served
+        """
+        return
+
+    def inspect(self, _scene: Scene, _users: Sequence[User]) -> Mapping[str, Any]:
+        """Read what nobody has read yet of these accounts, by GET alone; return it by their ids."""
+        return {}
+
+    @abstractmethod
+    def plan(self, user: User, seen: Any) -> Plan:
+        """Say what to do to an account; nothing is read or written here.
+
+        :arg seen: what :meth:`inspect` returned of it, ``None`` where it did not look
+        """
+
+    def spared(self, past: Past) -> Plan:
+        """Say the same where an earlier run is enough."""
+        facts = {"evidence": "ledger"} if "evidence" in self.blank else {}
+        return Plan(False, past.reason, "ledger", facts)
+
+    @abstractmethod
+    def act(self, session: Session, user: User) -> Done:
+        """Do it.
+
+        :raises RocketChatError: with what may have been done in its details
+        """
+
+    def told(self, _facts: Mapping[str, Any]) -> str:
+        """Say in words what was done, from the facts of the result."""
+        return self.deed
+
+    def contradicts(self, _now: User) -> str:
+        """Say what an account shows afterwards that does not fit, or nothing."""
+        return ""

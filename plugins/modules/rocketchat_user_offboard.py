@@ -1,0 +1,265 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Take away the access of people who have left Rocket.Chat."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: rocketchat_user_offboard
+short_description: Take away the access of people who have left Rocket.Chat
+version_added: 2.0.0
+author:
+  - The chatops.rocketchat authors (@chatops-collections)
+description:
+  - Ends all sessions and personal access tokens, deactivates the account, and resets TOTP and, where asked to, the
+    password.
+  - Everybody is looked up, and every step planned for everybody, before the first request that changes anything.
+    Whoever is unknown, federated or the calling account stops the task there, and so do rooms that would be deleted
+    or change hands, the last administrator, and a permission that is missing.
+  - B(No account is left weaker than it was.) Sessions end first, and the second factor goes only once the account is
+    inactive. A run after a failure finishes the rest.
+  - Of who is inactive already the sessions and tokens end, which the server tells nobody of, and nothing else is
+    done.
+extends_documentation_fragment:
+  - chatops.rocketchat.attributes
+  - chatops.rocketchat.attributes.actiongroup_rocketchat
+  - chatops.rocketchat.connection
+  - chatops.rocketchat.evidence
+  - chatops.rocketchat.targets
+  - chatops.rocketchat.two_factor
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Sends GET requests only, apart from signing in and out where O(api_password) is used. Plans every step for
+        everybody, and predicts failure as well, by checking the server's version, the credentials, each permission,
+        the workspace's settings, each target, and whether the second factor can be answered. What cannot be known is
+        a warning.
+  diff_mode:
+    support: full
+    details:
+      - Shows for each account what changes, without any secret.
+  idempotent:
+    support: partial
+    details:
+      - The state of an account is read, and who is inactive is not deactivated again, so nobody is mailed twice. The
+        server tells nobody whether an account has sessions, so each run ends them and reports a change.
+options:
+  reset_password:
+    description:
+      - Replace the password as well, with a random one that the server mails to the account's owner.
+    type: bool
+    default: false
+  confirm_relinquish:
+    description:
+      - Deactivate an account also where it is the only owner of rooms. Rooms that nobody else is in are B(deleted)
+        with all their messages, the others get another owner.
+    type: bool
+    default: false
+  force:
+    description:
+      - Do everything that is asked for, whatever is known of what was done before.
+    type: bool
+    default: false
+notes:
+  - The calling account needs the permissions C(logout-other-user), C(edit-other-user-active-status) and
+    C(edit-other-user-totp); C(view-full-other-user-info), C(view-other-user-channels) and C(view-room-administration)
+    to foresee what would be refused; for O(reset_password) also C(edit-other-user-info) and
+    C(edit-other-user-password).
+  - The server mails the owner of an account when it is deactivated and when its TOTP is reset.
+"""
+
+EXAMPLES = r"""
+- name: See what offboarding two people would do
+  chatops.rocketchat.rocketchat_user_offboard:
+    api_url: https://chat.example.com
+    api_user_id: "{{ rocketchat_user_id }}"
+    api_token: "{{ rocketchat_token }}"
+    usernames:
+      - harry
+      - erin
+  check_mode: true
+
+- name: Take away the access of somebody who has left
+  chatops.rocketchat.rocketchat_user_offboard:
+    api_url: https://chat.example.com
+    api_user_id: "{{ rocketchat_user_id }}"
+    api_token: "{{ rocketchat_token }}"
+    username: harry
+    ticket: HR-2026-017
+"""
+
+RETURN = r"""
+users:
+  description:
+    - One entry for each person, in the order given. Complete also when the run failed or stopped half way.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - asked:
+        username: harry
+      username: harry
+      user_id: fgNwgSGwEbCJKPWHT
+      outcome: done
+      changed: true
+      said: "harry (fgNwgSGwEbCJKPWHT): signed out everywhere, deactivated, TOTP reset"
+      steps:
+        - step: sessions
+          label: Sessions
+          result: done
+          reason: sessions and personal access tokens ended
+          evidence: none
+          at: "2026-03-01T09:30:01Z"
+        - step: status
+          label: Deactivation
+          result: done
+          reason: deactivated
+          evidence: none
+          at: "2026-03-01T09:30:01Z"
+        - step: totp
+          label: TOTP
+          result: done
+          reason: removed, if there was one (the server does not tell)
+          evidence: none
+          at: "2026-03-01T09:30:02Z"
+      left_behind: []
+  contains:
+    asked:
+      description: How the person was named, as C(username) or C(user_id).
+      type: dict
+      returned: always
+    username:
+      description: User name as the server writes it, or as given where the account was not found. V(null) if unknown.
+      type: str
+      returned: always
+    user_id:
+      description: Id of the account. V(null) if unknown.
+      type: str
+      returned: always
+    outcome:
+      description:
+        - What became of the person, all steps together.
+        - V(done), V(would_be_done) in check mode, V(nothing_to_do), V(failed) where nothing was changed, V(half_done)
+          where something was, or V(not_attempted).
+      type: str
+      returned: always
+    changed:
+      description: Whether the account was changed, or would be in check mode.
+      type: bool
+      returned: always
+    said:
+      description: The same in one sentence for people, with name and id.
+      type: str
+      returned: always
+    steps:
+      description:
+        - Every step in its order. None where the account could not be used at all.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        step:
+          description: V(sessions), V(status), V(totp) or V(password).
+          type: str
+          returned: always
+        label:
+          description: What people call it.
+          type: str
+          returned: always
+        result:
+          description: V(done), V(would_be_done), V(nothing_to_do), V(failed) or V(not_attempted).
+          type: str
+          returned: always
+        reason:
+          description: What was done, why there was nothing to do, or what went wrong, in words.
+          type: str
+          returned: always
+        evidence:
+          description:
+            - Why there is nothing to do, in one word such as V(never_logged_in). V(none) where there is something.
+          type: str
+          returned: always
+        at:
+          description:
+            - When the step ended, by the clock of the host that runs the module. V(null) if it was not taken.
+          type: str
+          returned: always
+    left_behind:
+      description:
+        - What the job leaves behind that is worth knowing, each with C(kind), C(name) and C(cure).
+      type: list
+      elements: dict
+      returned: always
+    error:
+      description: The first thing that went wrong.
+      type: dict
+      returned: on failure
+      contains: &error
+        code:
+          description:
+            - The server's C(errorType), or a code of this collection such as V(user-not-found) or V(not-attempted).
+          type: str
+          returned: always
+        message:
+          description: What is wrong and what to do, with the server's own words.
+          type: str
+          returned: always
+        details:
+          description:
+            - Details of the server. C(outcome) is V(unknown) where no answer tells whether the change was made.
+          type: dict
+          returned: always
+summary:
+  description: How many people there are of each outcome.
+  returned: always
+  type: dict
+  sample:
+    done: 1
+run:
+  description:
+    - The run itself, with the name of the job, the ticket, the address and version of the workspace, the account that
+      did the work, and when it began and ended.
+  returned: always
+  type: dict
+  sample:
+    job: offboard
+    check_mode: false
+    ticket: INC-4711
+    workspace: https://chat.example.com
+    server_version: "8.6"
+    account: svc-helpdesk
+    started: "2026-03-01T09:30:00Z"
+    finished: "2026-03-01T09:30:02Z"
+error:
+  description: What the run failed with.
+  returned: on failure
+  type: dict
+  contains: *error
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run import jobs
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.argspec import job_options
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.module import run_job
+
+
+def main() -> None:
+    """Wire the options to the job and its report to the result."""
+    module = AnsibleModule(
+        argument_spec={
+            **job_options(),
+            "reset_password": {"type": "bool", "default": False, "no_log": False},
+            "confirm_relinquish": {"type": "bool", "default": False},
+            "force": {"type": "bool", "default": False},
+        },
+        supports_check_mode=True,
+    )
+    run_job(module, lambda: jobs.offboard(module.params, module.warn))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which steps make which job: what protects comes first, what weakens comes last and needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError, TargetError
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import (
+    Job,
+    end_sessions,
+    offboard,
+    recover,
+    reset_e2e_key,
+    reset_totp,
+    set_password,
+    set_status,
+)
+
+LEAVING = {"force": False, "confirm_relinquish": False, "reset_password": False}
+BACK = {"reset_password": False, "reset_e2ekey": False, "confirm_message_loss": False, "force": False}
+
+
+def warn(words: str) -> None:
+    """Fail: nothing is warned of while a job is put together."""
+    raise AssertionError(words)
+
+
+def account(**more: Any) -> User:
+    """Return an account."""
+    return User("aliceId", "alice", **{"active": True, "federated": False, **more})
+
+
+def shape(job: Job) -> list[tuple[str, list[str], bool]]:
+    """Return each step with what it needs, and whether it is for what was changed before."""
+    return [(line.step.name, list(line.needs), line.if_changed) for line in job.lines]
+
+
+@pytest.mark.parametrize(
+    ("job", "verb", "steps"),
+    [
+        (reset_totp(warn, last_reset=None, force=False, end_sessions=False), "reset", ["totp"]),
+        (set_status({"state": "active", "confirm_relinquish": False}, check_mode=False), "activated", ["status"]),
+        (set_status({"state": "inactive", "confirm_relinquish": True}, check_mode=True), "deactivated", ["status"]),
+        (end_sessions(), "logged out", ["sessions"]),
+        (set_password({"password": "", "require_change": True}), "given a new password", ["password"]),
+        (reset_e2e_key({"confirm_message_loss": True}), "reset", ["e2ekey"]),
+    ],
+)
+def test_a_job_of_one_step_bears_its_name(job: Job, verb: str, steps: list[str]) -> None:
+    assert [step.name for step in job.steps] == steps
+    assert (job.name, job.verb, job.whole) == (steps[0], verb, False)
+
+
+@pytest.mark.parametrize(
+    ("check_mode", "state", "rooms"), [(True, "inactive", True), (False, "inactive", False), (True, "active", False)]
+)
+def test_what_the_server_would_say_to_a_status_is_found_out_in_check_mode(
+    check_mode: bool, state: str, rooms: bool
+) -> None:
+    job = set_status({"state": state, "confirm_relinquish": False}, check_mode=check_mode)
+    assert job.steps[0].rooms is rooms
+
+
+def test_who_leaves_is_shut_out_before_anything_is_taken_away() -> None:
+    job = offboard({**LEAVING, "reset_password": True}, warn)
+    assert shape(job) == [
+        ("sessions", [], False),
+        ("status", [], False),
+        ("totp", ["status"], False),
+        ("password", ["status"], False),
+    ]
+    assert (job.whole, job.leaves_inactive) == (True, True)
+    assert [step.name for step in offboard(LEAVING, warn).steps] == ["sessions", "status", "totp"]
+
+
+def test_of_who_is_inactive_only_the_sessions_end_unless_it_is_forced() -> None:
+    for forced in (True, False):
+        job = offboard({**LEAVING, "reset_password": True, "force": forced}, warn)
+        reasons = {line.step.name: line.unless(account(active=False)) if line.unless else "" for line in job.lines}
+        spared = "" if forced else "the account was inactive already"
+        assert reasons == {"sessions": "", "status": "", "totp": spared, "password": spared}
+        assert all(not line.unless or not line.unless(account()) for line in job.lines)
+
+
+def test_who_comes_back_loses_the_second_factor_last_and_every_session_after_that() -> None:
+    job = recover({**BACK, "reset_password": True, "reset_e2ekey": True, "confirm_message_loss": True}, warn)
+    assert shape(job) == [
+        ("password", [], False),
+        ("e2ekey", ["password"], False),
+        ("totp", ["password", "e2ekey"], False),
+        ("sessions", [], True),
+    ]
+    assert shape(recover(BACK, warn)) == [("totp", [], False), ("sessions", [], True)]
+    assert (job.whole, job.leaves_inactive) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: reset_e2e_key({"confirm_message_loss": False}),
+        lambda: recover({**BACK, "reset_e2ekey": True}, warn),
+    ],
+)
+def test_no_message_is_lost_that_nobody_accepted_to_lose(make: Callable[[], Job]) -> None:
+    with pytest.raises(InputError, match="confirm_message_loss"):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("job", "active", "code"),
+    [
+        (offboard(LEAVING, warn), None, "status-not-visible"),
+        (offboard(LEAVING, warn), False, None),
+        (offboard(LEAVING, warn), True, None),
+        (recover(BACK, warn), None, "status-not-visible"),
+        (recover(BACK, warn), False, "inactive"),
+        (recover(BACK, warn), True, None),
+    ],
+)
+def test_a_job_is_for_accounts_of_which_it_is_known_that_they_fit(
+    job: Job, active: bool | None, code: str | None
+) -> None:
+    assert job.check
+    if code is None:
+        job.check(account(active=active))
+        return
+    with pytest.raises(TargetError) as caught:
+        job.check(account(active=active))
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("emails", "name", "says"),
+    [
+        ((("a@example.com", True), ("b@example.com", False)), "a@example.com", "by e-mail, to a@example.com, unless"),
+        ((("a@example.com", False),), None, ""),
+        ((), None, ""),
+        (None, "", "if the account has a verified address, which the calling account does not see"),
+    ],
+)
+def test_codes_by_e_mail_are_left_behind_where_some_may_be_asked_for(emails: Any, name: str | None, says: str) -> None:
+    job = recover(BACK, warn)
+    assert job.leaves
+    left = job.leaves(account(emails=emails))
+    assert [entry["name"] for entry in left] == ([] if name is None else [name])
+    assert all(entry["kind"] == "email_codes" and says in entry["cure"] for entry in left)
