@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -21,20 +20,18 @@ from tests.awx.data import CREDENTIAL_TYPE, INVENTORY, JOB_TEMPLATES
 from tests.awx.injection import inject
 from tests.awx.surveys import answer_problems, defaults
 from tests.emulator.testing import Emulator
+from tests.integration.role.play import REMEMBERING
 from tests.module_cache.sharing import shared_modules
 
 BIN = Path(sys.executable).parent
 
 
-class _Unsafe(str):
-    """A text that may not be a template; a controller writes all answers so."""
-
-
 class _Dumper(yaml.SafeDumper):
-    """Writes them."""
+    """Writes variables as a controller does: no text in them may be a template, be it a name or a value."""
 
-
-_Dumper.add_representer(_Unsafe, lambda dumper, text: dumper.represent_scalar("!unsafe", str(text)))
+    def represent_data(self, data: Any) -> yaml.Node:
+        """Mark every text."""
+        return self.represent_scalar("!unsafe", data) if isinstance(data, str) else super().represent_data(data)
 
 
 @dataclass(frozen=True)
@@ -62,6 +59,12 @@ class Job:
         files = sorted((self.artifacts / "job_events").glob("*.json"))
         return [json.loads(file.read_text(encoding="utf-8")) for file in files]
 
+    @property
+    def handed_on(self) -> dict[str, Any]:
+        """What the nodes of a workflow that come after this one are given as variables."""
+        (stats,) = [event for event in self.events if event["event"] == "playbook_on_stats"]
+        return dict(stats["event_data"]["artifact_data"])
+
     @cached_property
     def everything(self) -> str:
         """All that a controller keeps, so without the file in which the runner notes the whole environment."""
@@ -76,12 +79,13 @@ class Job:
 
     @property
     def done(self) -> list[str]:
-        """What was sent but for reading, and was not answered with a challenge for the second factor."""
-        return [
+        """What was done to accounts: sent but for reading, and not answered with a challenge for the second factor."""
+        sent = [
             entry["path"].rsplit("/", 1)[-1]
             for entry in self.requests
             if entry["method"] != "GET" and entry["status"] == 200
         ]
+        return [endpoint for endpoint in sent if endpoint not in REMEMBERING]
 
     def message(self, task: str) -> Any:
         """What a task said last."""
@@ -105,7 +109,6 @@ class Launcher:
         self._collections = collections
         self._root = root
         self._jobs = 0
-        self._facts: dict[str, Path] = {}
 
     def __call__(
         self,
@@ -114,11 +117,13 @@ class Launcher:
         check: bool = False,
         verbosity: int = 0,
         extra_vars: Mapping[str, Any] | None = None,
+        after: Job | None = None,
         **answers: Any,
     ) -> Job:
         """Launch a job template with answers to its survey, which are checked as a controller checks them.
 
         :arg extra_vars: those of the job template itself
+        :arg after: the job of the node before this one in a workflow, whatever approval is between them
         """
         thing = JOB_TEMPLATES[template]
         given = {f"user_access_{name}": value for name, value in answers.items()}
@@ -133,9 +138,8 @@ class Launcher:
         self._jobs += 1
         ident = str(self._jobs)
         directory = self._root / f"job{ident}"
-        environment = self._layout(directory, thing, {**(extra_vars or {}), **given}, ident)
-        if thing["use_fact_cache"] and template in self._facts:
-            shutil.copytree(self._facts[template], directory / "artifacts" / ident / "fact_cache")
+        handed_on = after.handed_on if after else {}
+        environment = self._layout(directory, thing, {**(extra_vars or {}), **given, **handed_on}, ident)
         options = [f"--forks={thing['forks']}", *(["--check"] if check else [])]
         options += [f"-{'v' * verbosity}"] if verbosity else []
         (directory / "env" / "cmdline").write_text(shlex.join(options), encoding="utf-8")
@@ -153,7 +157,6 @@ class Launcher:
             timeout=240,
             check=False,
         )
-        self._facts[template] = directory / "artifacts" / ident / "fact_cache"
         assert (directory / "artifacts" / ident / "stdout").exists(), done.stdout + done.stderr
         requests = self._server.requests()[before:] if self._server.running else []
         return Job(done.returncode, directory, ident, requests)
@@ -190,8 +193,7 @@ class Launcher:
             **{f"{prefix}_{key}": value for prefix in ("awx", "tower") for key, value in meta.items()},
             **extra_vars,
         }
-        unsafe = {key: _Unsafe(value) if isinstance(value, str) else value for key, value in variables.items()}
-        (directory / "env" / "extravars").write_text(yaml.dump(unsafe, Dumper=_Dumper), encoding="utf-8")
+        (directory / "env" / "extravars").write_text(yaml.dump(variables, Dumper=_Dumper), encoding="utf-8")
         hosts = {host["name"]: {**host["variables"], "remote_tower_enabled": "true"} for host in INVENTORY["hosts"]}
         listing = json.dumps({"all": {"hosts": sorted(hosts)}, "_meta": {"hostvars": hosts}})
         script = directory / "inventory" / "hosts"

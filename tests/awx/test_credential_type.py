@@ -96,7 +96,7 @@ def test_only_the_address(tmp_path: Path, rest: dict[str, Any]) -> None:
 def test_the_modules_take_empty_for_unset(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-    from ansible_collections.chatops.rocketchat.plugins.module_utils._argspec import (
+    from ansible_collections.chatops.rocketchat.plugins.module_utils._run.argspec import (
         connection_options,
         two_factor_options,
     )

@@ -48,35 +48,6 @@ VARIABLES: Mapping[str, Any] = {
     "dave_totp_seed": seed_of("dave"),
     "first_day_password": "Kettle-and-7-Spoons",
     "people": list(PEOPLE),
-    # What the role knows of its run, for the filters that belong to it.
-    "user_access__run": {
-        "job": "recover",
-        "steps": ["password", "e2ekey", "totp"],
-        "wanted": {"password": False, "e2ekey": False},
-        "asked": {"usernames": ["alice"], "user_ids": []},
-        "users": [
-            {
-                "username": "alice",
-                "user_id": "alice",
-                "name": "Alice",
-                "active": True,
-                "federated": False,
-                "last_login": "2025-06-02T07:30:00.000Z",
-                "never_logged_in": False,
-                "emails": [],
-            }
-        ],
-        "workspace": {
-            "server": {"url": URL, "version": "8.6"},
-            "caller": {"username": HELPDESK, "user_id": HELPDESK_ID},
-        },
-        "end_sessions": True,
-        "ticket": "INC-4711",
-        "run_id": "1",
-        "started": "2026-02-01T10:00:00Z",
-        "checked": "2026-02-01T10:00:01Z",
-        "finished": "2026-02-01T10:00:09Z",
-    },
 }
 
 ENVIRONMENT: Mapping[str, str] = {

@@ -17,6 +17,8 @@ from tests.integration.runner import Ansible
 
 # One of them where the same tests run several times over, on other versions of everything else.
 DIALECTS = tuple(os.environ.get("DIALECTS", "6.5 8.6").split())
+# Of profiles and rooms 7.7 makes and shows something else than both.
+WITH_7_7 = DIALECTS if "DIALECTS" in os.environ else (*DIALECTS, "7.7")
 
 StartEmulator = Callable[..., Emulator]
 

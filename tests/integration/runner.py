@@ -22,6 +22,8 @@ from tests.module_cache.sharing import shared_modules
 MODULE = "chatops.rocketchat.rocketchat_user_totp_reset"
 RESET = "/api/v1/users.resetTOTP"
 HELPDESK = "svc-helpdesk"
+# An option that is written, with nothing in it; one of None is left out.
+NULL: Any = object()
 # The oldest Python of a module is older than any that runs these tests.
 HERE = os.environ.get("MODULE_PYTHON", "{{ ansible_playbook_python }}")
 
@@ -134,7 +136,7 @@ def _blocks(tasks: Mapping[str, Task]) -> list[dict[str, Any]]:
     for number, (name, task) in enumerate(tasks.items()):
         # The agent tells the tasks apart in the server's record of requests.
         given = {"http_agent": name, **task.options}
-        options = {option: value for option, value in given.items() if value is not None}
+        options = {option: None if value is NULL else value for option, value in given.items() if value is not None}
         call: dict[str, Any] = {"name": name, task.module: options, "register": f"result_{number}"}
         if task.check:
             call["check_mode"] = True

@@ -32,9 +32,9 @@ JOBS = {
     "end_sessions": {"logout-other-user"},
     "change_status": {"edit-other-user-active-status"},
     "reset_password": {"edit-other-user-info", "edit-other-user-password", "view-full-other-user-info"},
-    "leave_receipts": {"edit-other-user-info", "view-full-other-user-info"},
     "reset_e2e_key": {"edit-other-user-e2ee"},
     "list_users": {"view-d-room"},
+    "foresee_rooms": {"view-other-user-channels", "view-room-administration"},
 }
 HELD = {"edit-other-user-totp", "view-full-other-user-info", "view-d-room"}
 
@@ -214,7 +214,7 @@ class TestInfo:
                     "second factor (totp)",
                     "two_factor_secret",
                     f"{APP} may not reset TOTP",
-                    "a role of its own (not user",
+                    "a role of its own (neither user, which everybody has, nor bot",
                 ],
             ),
             ("app-answers", "ok", ["second factor (totp)", "can answer"]),
@@ -260,3 +260,58 @@ class TestBrokenBypass:
         """The version is to blame."""
         assert "Rocket.Chat 8.5" in told(result, "hint")
         assert "second factor (password)" in told(result, "problem")
+
+
+class TestSharing:
+    """Others who can do what the service account can, against both dialects."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def results(cls, server: Emulator, ansible: Ansible) -> dict[str, Any]:
+        """The helpdesk's role alone, then with others in it, and a permission with the role that webhooks give."""
+        server.roles({"679398c4f7ca7be1b5fcf5b7": "second-desk"})
+        tasks = {"alone": info(bypassing(server))}
+        before = ansible(tasks).results
+        server.change_user("bob", roles=["user", "helpdesk"])
+        server.change_user("ina", roles=["user", "helpdesk"])
+        server.change_user("carol", roles=["user", "679398c4f7ca7be1b5fcf5b7"])
+        holders = ["admin", "helpdesk", "bot", "679398c4f7ca7be1b5fcf5b7"]
+        server.permissions({"edit-other-user-totp": holders, "view-full-other-user-info": holders})
+        after = ansible({"shared": info(bypassing(server)), "blind": info(with_token(server, "harry"))}).results
+        return {**before, **after}
+
+    def test_alone(self, results: dict[str, Any]) -> None:
+        """Nobody but administrators has what the service account has."""
+        assert results["alone"]["shared_with"] == []
+        assert told(results["alone"], "problem") == ""
+
+    def test_others_are_named_by_role(self, results: dict[str, Any]) -> None:
+        """Also who is inactive at present, and a bot; administrators are not, who have everything."""
+        power = ["edit-other-user-totp"]
+        assert sorted(results["shared"]["shared_with"], key=lambda entry: str(entry["role"])) == [
+            {"role": "bot", "permissions": power, "usernames": ["rocket.cat"]},
+            {"role": "helpdesk", "permissions": power, "usernames": ["bob", "ina"]},
+            {"role": "second-desk", "permissions": power, "usernames": ["carol"]},
+        ]
+
+    @pytest.mark.parametrize(
+        ("level", "fragments"),
+        [
+            (
+                "problem",
+                [
+                    "The role helpdesk holds edit-other-user-totp, and 2 other accounts have it: bob, ina.",
+                    "The role bot, which accounts come to have without anybody choosing them",
+                    f"a role that {HELPDESK} alone has",
+                ],
+            ),
+            ("hint", ["The role second-desk holds edit-other-user-totp too, and 1 other account has it: carol."]),
+        ],
+    )
+    def test_advice(self, results: dict[str, Any], level: str, fragments: list[str]) -> None:
+        """The own role is to be had alone; another one may be that of another service account."""
+        assert missing(told(results["shared"], level), fragments) == []
+
+    def test_who_can_do_nothing_shares_nothing(self, results: dict[str, Any]) -> None:
+        """Somebody without power over others has nothing that others could have as well."""
+        assert results["blind"]["shared_with"] == []

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from tests.emulator.testing import Emulator
-from tests.integration.runner import Ansible, Run, Task, bypassing, missing
+from tests.integration.runner import MODULE, Ansible, Run, Task, bypassing, missing
 
 SEED = "MFWGSY3FFVZWKZLEFVTG64RNMFWGSY3F"
+JOBS = {job: f"chatops.rocketchat.rocketchat_user_{job}" for job in ("offboard", "recover")}
 NO_TOKEN = {"api_user_id": None, "api_token": None}
 
 
@@ -23,6 +24,7 @@ class Mistake:
     options: dict[str, Any]
     advice: list[str]
     secrets: list[str] = field(default_factory=list)
+    module: str = MODULE
 
 
 MISTAKES = {
@@ -67,7 +69,23 @@ MISTAKES = {
     "negative-wait": Mistake({"rate_limit_wait": -1}, ["rate_limit_wait"]),
     "no-concurrency": Mistake({"concurrency": 0}, ["concurrency"]),
     "client-cert-absent": Mistake({"client_cert": "/nowhere/cert.pem"}, ["client_cert", "/nowhere/cert.pem"]),
+    "receipt-field": Mistake(
+        {"receipt_field": "totpReset"}, ["receipt_field is gone", "whoever holds an account can write"]
+    ),
+    "ledger-with-blank": Mistake({"ledger": "access ledger"}, ["ledger", "'access ledger'"]),
+    "no-days": Mistake({"ledger": "access-ledger", "ledger_days": 0}, ["ledger_days"]),
+    "required-without-ledger": Mistake({"ledger_required": True}, ["ledger_required", "need ledger"]),
+    "journal-directory": Mistake({"journal": "/"}, ["journal: /", "directory"]),
+    "journal-device": Mistake({"journal": "/dev/null"}, ["journal: /dev/null", "no file"]),
+    "journal-below-a-file": Mistake({"journal": "/dev/null/journal.jsonl"}, ["journal", "not a directory"]),
 }
+for job, module in JOBS.items():
+    MISTAKES |= {
+        # What YAML makes of 0123 without quotes, and a template of a variable that is not there.
+        f"number-{job}": Mistake({"username": 83}, ["username: 83", "quotes"], module=module),
+        f"null-{job}": Mistake({"username": "{{ none }}"}, ["username is null"], module=module),
+        f"omitted-{job}": Mistake({"username": "{{ nobody | default(omit) }}"}, ["Nobody is named"], module=module),
+    }
 
 
 @pytest.fixture(scope="class")
@@ -75,7 +93,7 @@ def run(modern: Emulator, ansible: Ansible) -> Run:
     """Every mistake in a task that is fine otherwise."""
     return ansible(
         {
-            name: Task(bypassing(modern, **{"username": "alice", **mistake.options}))
+            name: Task(bypassing(modern, **{"username": "alice", **mistake.options}), module=mistake.module)
             for name, mistake in MISTAKES.items()
         }
     )

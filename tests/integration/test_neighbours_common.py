@@ -11,6 +11,17 @@ from typing import Any
 from tests.emulator.testing import Emulator
 from tests.integration.runner import Task, with_token, writes
 
+# What the jobs need of a workspace, and what shows them beforehand what would be refused.
+TO_OFFBOARD = (
+    "logout-other-user",
+    "edit-other-user-active-status",
+    "edit-other-user-totp",
+    "view-full-other-user-info",
+    "view-other-user-channels",
+    "view-room-administration",
+)
+TO_RECOVER = ("edit-other-user-totp", "logout-other-user", "view-full-other-user-info")
+
 
 def status(options: Mapping[str, Any], **keywords: Any) -> Task:
     """A task that activates or deactivates."""
@@ -32,6 +43,16 @@ def e2ekey_reset(options: Mapping[str, Any], **keywords: Any) -> Task:
     return Task(options, module="chatops.rocketchat.rocketchat_user_e2ekey_reset", **keywords)
 
 
+def offboard(options: Mapping[str, Any], **keywords: Any) -> Task:
+    """A task that takes the access away of people who have left."""
+    return Task(options, module="chatops.rocketchat.rocketchat_user_offboard", **keywords)
+
+
+def recover(options: Mapping[str, Any], **keywords: Any) -> Task:
+    """A task that lets people in again who are locked out."""
+    return Task(options, module="chatops.rocketchat.rocketchat_user_recover", **keywords)
+
+
 def info(options: Mapping[str, Any], **keywords: Any) -> Task:
     """A task that looks at the server."""
     return Task(options, module="chatops.rocketchat.rocketchat_info", **keywords)
@@ -49,6 +70,11 @@ def caller(server: Emulator, name: str, *permissions: str, bypass: bool = True, 
     held = server.control("permissions")
     server.permissions({permission: [*held[permission], role] for permission in permissions})
     return with_token(server, name, bypass=bypass, **options)
+
+
+def results_of(result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What became of each step, person by person."""
+    return [{step["step"]: step["result"] for step in entry["steps"]} for entry in result["users"]]
 
 
 def bodies(server: Emulator, task: str) -> list[tuple[str, Any]]:

@@ -85,6 +85,8 @@ def run(server: Emulator, before: dict[str, Any], ansible: Ansible) -> Run:
             "weak": password_reset({**desk, "usernames": ["harry", "user00009"], "password": WEAK}),
             "no-address": password_reset({**desk, "usernames": ["user00008", "user00005"]}),
             "blind": password_reset({**blind, "username": "user00008"}),
+            "blind-given": password_reset({**blind, "username": "user00008", "password": GIVEN}),
+            "blind-check": password_reset({**blind, "username": "user00008"}, check=True),
             "silent": password_reset({**silent, "username": "user00008", "password": GIVEN}),
             "silent-check": password_reset({**silent, "username": "user00008"}, check=True),
         },
@@ -133,12 +135,13 @@ class TestPassword:
         assert missing(result["msg"], ["Nobody was given a new password", "user00005", "Add one to the account"]) == []
         assert verbs(server, "no-address") == {"GET"}
 
-    def test_address_not_seen(self, server: Emulator, run: Run) -> None:
-        """Whose address the caller does not see neither, and the permission is named."""
-        result = run.results["blind"]
-        assert codes(result) == ["no-email-address"]
-        assert missing(result["msg"], ["user00008", "view-full-other-user-info"]) == []
-        assert verbs(server, "blind") == {"GET"}
+    @pytest.mark.parametrize("task", ["blind", "blind-given", "blind-check"])
+    def test_profile_not_seen(self, server: Emulator, run: Run, task: str) -> None:
+        """What is not seen would be erased: the permission is named, and nothing is sent."""
+        result = run.results[task]
+        assert (result["error"]["code"], codes(result)) == ("profile-not-visible", ["not-attempted"])
+        assert "view-full-other-user-info" in result["msg"]
+        assert verbs(server, task) == {"GET"}
 
     # The server changes the password first and fails to mail it afterwards.
 

@@ -12,7 +12,18 @@ import pytest
 
 from tests.emulator.cast import id_of
 from tests.emulator.testing import Emulator
-from tests.integration.runner import HELPDESK, Ansible, Run, Task, bypassing, names, resets, warnings_of, writes
+from tests.integration.runner import (
+    HELPDESK,
+    Ansible,
+    Run,
+    Task,
+    bypassing,
+    missing,
+    names,
+    resets,
+    warnings_of,
+    writes,
+)
 
 
 @dataclass(frozen=True)
@@ -61,18 +72,24 @@ class TestReset:
         """The server does not tell whether there was a TOTP, and neither does the result."""
         result = story.run.results["name"]
         assert result["changed"] is True
-        assert result["users"] == [
-            {
-                "username": "alice",
-                "user_id": id_of("alice"),
-                "changed": True,
-                "totp_enabled_before": None,
-                "evidence": "none",
-                "sessions_ended": None,
-                "receipt_written": None,
-                "attempts": 1,
-            }
-        ]
+        (entry,) = result["users"]
+        (step,) = entry.pop("steps")
+        assert entry == {
+            "asked": {"username": "alice"},
+            "username": "alice",
+            "user_id": id_of("alice"),
+            "outcome": "done",
+            "changed": True,
+            "said": f"alice ({id_of('alice')}): TOTP reset",
+            "left_behind": [],
+            "totp_enabled_before": None,
+            "evidence": "none",
+            "sessions_ended": None,
+            "attempts": 1,
+        }
+        assert (step["step"], step["label"], step["result"], step["evidence"]) == ("totp", "TOTP", "done", "none")
+        assert missing(step["reason"], ["removed, if there was one"]) == []
+        assert (result["summary"], result["run"]["job"]) == ({"done": 1}, "totp")
 
     def test_totp_is_gone(self, story: Story) -> None:
         """Each of the targets has lost its TOTP."""

@@ -15,6 +15,7 @@ from tests.emulator.cast import id_of
 from tests.emulator.testing import Emulator
 from tests.integration.runner import Ansible, Run, Task, changed, requests_of
 from tests.integration.servers import recording_proxy
+from tests.integration.test_neighbours_common import offboard, recover
 
 TOKEN = "T0ken-of-the-app-account-ABCDEFGHIJKLMNOPQ"
 MAIL_TOKEN = "T0ken-of-the-mail-account-ABCDEFGHIJKLMNOP"
@@ -54,6 +55,8 @@ def run(server: Emulator, ansible: Ansible) -> Iterator[Run]:
         "success-password": Task({**password, "username": "user00012"}),
         "check": Task({**app, "username": "alice", "two_factor_secret": SEED}, check=True, diff=True),
         "diff": Task({**password, "username": "user00013"}, diff=True),
+        "offboard": offboard({**app, "username": "user00014", "two_factor_secret": SEED, "ledger": "access-ledger"}),
+        "recover": recover({**password, "username": "user00015", "reset_password": True}, diff=True),
         "wrong-code": Task({**app, "username": "alice", "two_factor_method": "totp", "two_factor_code": STATIC}),
         "wrong-mail-code": Task({**mail, "username": "alice", "two_factor_method": "email", "two_factor_code": STATIC}),
         "no-mail-code": Task({**mail, "username": "alice"}),
@@ -65,6 +68,8 @@ def run(server: Emulator, ansible: Ansible) -> Iterator[Run]:
         "bad-seed": Task({**app, "username": "alice", "two_factor_secret": BAD_SEED}),
         "code-alone": Task({**app, "username": "alice", "two_factor_code": STATIC}),
         "both": Task({**app, **password, "username": "alice", "two_factor_password": OTHER_PASSWORD}),
+        "offboard-code": offboard({**app, "username": "alice", "two_factor_method": "totp", "two_factor_code": STATIC}),
+        "recover-revoked": recover({**app, "username": "alice", "api_token": BAD_TOKEN}),
         "line-break": Task({**app, "username": "alice", "api_token": f"{TOKEN}\n"}),
     }
     with recording_proxy() as proxy:
@@ -78,7 +83,7 @@ class TestSecrets:
     def test_story(self, run: Run) -> None:
         """The runs did what they are meant to show."""
         failing = [name for name, result in run.results.items() if result["failed"]]
-        assert failing == list(run.results)[4:]
+        assert failing == list(run.results)[6:]
         assert "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" in run.stdout
         assert changed(run.results["success"]) == changed(run.results["check"]) == [True]
 

@@ -99,10 +99,10 @@ class TestBadTargets:
         assert run.results["one"]["error"]["code"] == "user-not-found"
 
     def test_entries_as_given(self, run: Run) -> None:
-        """Targets that were not found stand there as they were written, in order."""
-        assert [(entry["username"], entry["user_id"]) for entry in run.results["stop"]["users"][1:-1]] == [
-            *((name, None) for name in BAD_NAMES),
-            *((None, user_id) for user_id in BAD_IDS),
+        """Each target stands there as it was written, in order, whatever the server knows of it."""
+        assert [entry["asked"] for entry in run.results["stop"]["users"][1:-1]] == [
+            *({"username": name} for name in BAD_NAMES),
+            *({"user_id": user_id} for user_id in BAD_IDS),
         ]
 
     def test_continue_does_the_good_ones(self, server: Emulator, run: Run) -> None:

@@ -8,11 +8,14 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+
+import requests
 
 from tests.emulator.testing import Emulator
 from tests.module_cache.sharing import shared_modules
@@ -20,6 +23,13 @@ from tests.module_cache.sharing import shared_modules
 OFFBOARD = "chatops.rocketchat.offboard"
 RECOVER = "chatops.rocketchat.recover"
 DOCTOR = "chatops.rocketchat.doctor"
+RESET = "chatops.rocketchat.reset_totp"
+
+# The environment in which a run shows what it hands on.
+SHOWN = {"ANSIBLE_SHOW_CUSTOM_STATS": "1"}
+LEDGER = "access-ledger"
+# What keeping the ledger sends.
+REMEMBERING = ("groups.create", "chat.sendMessage")
 
 HELPDESK = "svc-helpdesk"
 HELPDESK_ID = "svcHelpdesk"
@@ -27,6 +37,7 @@ TOKEN = "token-of-the-service-account-Wq7Lk2"
 SEED = "NBSWY3DPEB3W64TMMQQGC3TEEBZWKY3S"
 PERMISSIONS = (
     "api-bypass-rate-limit",
+    "create-p",
     "edit-other-user-active-status",
     "edit-other-user-e2ee",
     "edit-other-user-info",
@@ -35,6 +46,8 @@ PERMISSIONS = (
     "logout-other-user",
     "view-d-room",
     "view-full-other-user-info",
+    "view-joined-room",
+    "view-other-user-channels",
 )
 
 
@@ -68,6 +81,18 @@ def workspace(*people: dict[str, Any], without: str | None = None, **settings: A
     }
 
 
+def rename(server: Emulator, old: str, new: str) -> None:
+    """Give somebody another user name, as an administrator called boss does."""
+    boss = server.token("boss", kind="pat", name="rename", bypassTwoFactor=True)
+    answer = requests.post(
+        f"{server.url}/api/v1/users.update",
+        json={"userId": server.user(old)["_id"], "data": {"username": new}},
+        headers={"X-User-Id": boss["userId"], "X-Auth-Token": boss["token"]},
+        timeout=30,
+    )
+    assert answer.status_code == 200, answer.text
+
+
 @dataclass(frozen=True)
 class Play:
     """What one run left: its output, and what the server saw of it."""
@@ -98,23 +123,35 @@ class Play:
 
     @property
     def done(self) -> list[str]:
-        """What was sent but for reading, and was not answered with a challenge for the second factor."""
-        return [
+        """What was done to accounts: sent but for reading, and not answered with a challenge for the second factor."""
+        sent = [
             entry["path"].rsplit("/", 1)[-1]
             for entry in self.requests
             if entry["method"] != "GET" and entry["status"] == 200
         ]
+        return [endpoint for endpoint in sent if endpoint not in REMEMBERING]
+
+    def done_to(self, user_id: str) -> list[str]:
+        """What was done to one account, in its order; several people are worked on at a time."""
+        about = [entry for entry in self.requests if json.dumps(user_id) in entry["body"]]
+        return replace(self, requests=about).done
 
     def message(self, task: str) -> Any:
         """The ``msg`` of a task in the output."""
-        _head, _found, rest = self.stdout.partition(f": {task}] ")
+        # A task of a role has the role's name before its own.
+        _head, *rest = re.split(rf"(?:\[|: ){re.escape(task)}\] ", self.stdout, maxsplit=1)
         assert rest, f"There was no task {task!r}.\n{self.output}"
-        return json.JSONDecoder().raw_decode(rest[rest.index("=> {") + 3 :])[0]["msg"]
+        return json.JSONDecoder().raw_decode(rest[0][rest[0].index("=> {") + 3 :])[0]["msg"]
 
     @property
     def summary(self) -> list[str]:
         """The lines at the end."""
         return list(self.message("Sum up"))
+
+    def line(self, who: str) -> str:
+        """The line of one person among them."""
+        (line,) = [line for line in self.summary if line.split(" ")[0] == who and line.startswith(f"{who} (")]
+        return line
 
     @property
     def failure(self) -> str:
@@ -123,21 +160,37 @@ class Play:
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        """The records of the run's report."""
+        """The records of the run's journal."""
         (file,) = [file for file in self.reports if file.suffix == ".jsonl"]
         return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
+    def record(self, kind: str) -> dict[str, Any]:
+        """The one record of a kind."""
+        (record,) = [record for record in self.records if record["type"] == kind]
+        return record
+
     @property
-    def steps(self) -> dict[tuple[str, str], dict[str, Any]]:
-        """The records of the steps by person and step, of which there must be one each."""
-        steps = [record for record in self.records if record["type"] == "step"]
-        found = {(record["username"] or record["user_id"], record["step"]): record for record in steps}
-        assert len(found) == len(steps)
+    def people(self) -> dict[str, dict[str, Any]]:
+        """The records of what became of each person, of which there must be one each."""
+        people = [record for record in self.records if record["type"] == "person"]
+        found = {record["username"] or record["user_id"]: record for record in people}
+        assert len(found) == len(people)
         return found
+
+    def step(self, who: str, step: str) -> dict[str, Any]:
+        """What became of one step of one person."""
+        (found,) = [entry for entry in self.people[who]["steps"] if entry["step"] == step]
+        return dict(found)
 
     def results(self, who: str) -> dict[str, str]:
         """What became of each step of one person."""
-        return {step: record["result"] for (name, step), record in self.steps.items() if name == who}
+        return {entry["step"]: entry["result"] for entry in self.people[who]["steps"]}
+
+    @property
+    def handed_on(self) -> dict[str, Any]:
+        """What goes on to other jobs; the run must have been asked to show it, with ``SHOWN``."""
+        _head, found, stats = self.stdout.partition("RUN: ")
+        return dict(json.JSONDecoder().raw_decode(stats)[0]) if found else {}
 
     @property
     def page(self) -> str:
@@ -150,23 +203,24 @@ class Player:
     """Runs ansible-playbook in an environment made from scratch."""
 
     def __init__(self, server: Emulator, root: Path, collections: Path) -> None:
-        self._server = server
+        self.server = server
         self._root = root
         self._collections = collections
         self._runs = 0
-        self.reports = root / "reports"
-        self.cache = root / "facts"
 
     def __call__(
         self,
         playbook: str,
         *arguments: str,
         report: bool = True,
-        cache: bool = False,
         environment: Mapping[str, str] | None = None,
+        unsafe: Mapping[str, str] | None = None,
         **variables: Any,
     ) -> Play:
-        """Run a playbook with ``user_access_*`` variables; the report goes to a directory of its own."""
+        """Run a playbook with ``user_access_*`` variables; the report goes to a directory of its own.
+
+        :arg unsafe: more of them, texts that are no templates, as a controller marks the answers to a survey
+        """
         self._runs += 1
         home = self._root / f"run{self._runs}"
         home.mkdir()
@@ -175,35 +229,36 @@ class Player:
         reports = home / "evidence"
         if report:
             given["user_access_report_dir"] = str(reports)
-        mails = len(self._server.mails())
-        requests = len(self._server.requests())
+        mails = len(self.server.mails())
+        requests = len(self.server.requests())
         done = subprocess.run(
             [
                 str(Path(sys.executable).parent / "ansible-playbook"),
                 playbook,
                 *arguments,
                 *(["-e", json.dumps(given)] if given else []),
+                *(f"-e={{user_access_{name}: !unsafe {json.dumps(text)}}}" for name, text in (unsafe or {}).items()),
             ],
             cwd=home,
-            env={**self._environment(home, cache), **(environment or {})},
+            env={**self.environment(home), **(environment or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=240,
             check=False,
         )
-        alive = self._server.running
+        alive = self.server.running
         return Play(
             done.returncode,
             done.stdout,
             done.stderr,
-            self._server.requests()[requests:] if alive else [],
-            self._server.mails()[mails:] if alive else [],
+            self.server.requests()[requests:] if alive else [],
+            self.server.mails()[mails:] if alive else [],
             sorted(reports.iterdir()) if reports.exists() else [],
         )
 
-    def _environment(self, home: Path, cache: bool) -> dict[str, str]:
-        more = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(self.cache)} if cache else {}
+    def environment(self, home: Path) -> dict[str, str]:
+        """Nothing of the caller's, and the credentials of the service account."""
         return {
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
             "HOME": str(home),
@@ -218,14 +273,21 @@ class Player:
             # No shell knows the home of this user.
             "ANSIBLE_REMOTE_TMP": str(home / "tmp"),
             **shared_modules(),
-            "ROCKETCHAT_URL": self._server.url,
+            "ROCKETCHAT_URL": self.server.url,
             "ROCKETCHAT_USER_ID": HELPDESK_ID,
             "ROCKETCHAT_TOKEN": TOKEN,
             "ROCKETCHAT_2FA_SECRET": SEED,
             # Nothing here gets better by trying again.
             "ROCKETCHAT_RETRIES": "0",
-            **more,
         }
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait until something has come true."""
+    deadline = time.monotonic() + 120
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 class Reader(HTMLParser):

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pytest
 
 from tests.emulator.testing import REPO_ROOT, Emulator
-from tests.integration.role.play import DOCTOR, OFFBOARD, RECOVER, SEED, TOKEN, Player, person, workspace
+from tests.integration.role.play import DOCTOR, OFFBOARD, RECOVER, SEED, SHOWN, TOKEN, Player, person, workspace
 
 NIGHTLY = "chatops.rocketchat.nightly_offboard"
 LIST = REPO_ROOT / "examples" / "offboard-from-csv" / "leavers.csv"
@@ -45,19 +46,18 @@ class TestDoctor:
         assert run.rc != 0
         assert "a-token-that-nobody-has" not in run.output
 
-    def test_a_localhost_of_an_inventory_is_reached_without_ssh(self, play: Player) -> None:
-        run = play(DOCTOR, "-i", "localhost,", report=False)
-        assert run.rc == 0, run.output
-
-    def test_other_hosts_of_an_inventory(self, play: Player, tmp_path: Path) -> None:
+    def test_hosts_of_an_inventory(self, play: Player, tmp_path: Path) -> None:
+        """A localhost is reached without SSH, whoever lists it; each workspace can have a host of its own."""
         inventory = tmp_path / "hosts"
         inventory.write_text(
-            "[chat]\nbastion ansible_connection=local ansible_python_interpreter='{{ ansible_playbook_python }}'\n",
+            "localhost\n[chat]\n"
+            "bastion ansible_connection=local ansible_python_interpreter='{{ ansible_playbook_python }}'\n",
             encoding="utf-8",
         )
-        run = play(DOCTOR, "-i", str(inventory), "-e", "rocketchat_hosts=chat", report=False)
+        run = play(DOCTOR, "-i", str(inventory), "-e", "rocketchat_hosts=chat:localhost", report=False)
         assert run.rc == 0, run.output
         assert "ok: [bastion]" in run.stdout
+        assert "ok: [localhost]" in run.stdout
 
 
 class TestInterface:
@@ -65,18 +65,13 @@ class TestInterface:
 
     world: ClassVar = workspace(person("alice"))
 
-    @pytest.mark.parametrize(
-        ("variables", "words"),
-        [
-            ({"on_error": "perhaps"}, "user_access_on_error"),
-            ({"two_factor_method": "carrier-pigeon", "api_token": "t0p-s3cret-Kq"}, "user_access_two_factor_method"),
-        ],
-    )
-    def test_it_refuses(self, play: Player, variables: dict[str, Any], words: str) -> None:
-        run = play(OFFBOARD, "-vvv", report=False, usernames="alice", **variables)
+    def test_it_refuses(self, play: Player) -> None:
+        wrong = {"on_error": "perhaps", "two_factor_method": "carrier-pigeon", "api_token": "t0p-s3cret-Kq"}
+        run = play(OFFBOARD, "-vvv", report=False, usernames="alice", **wrong)
         assert run.rc != 0
         assert run.requests == []
-        assert words in run.output
+        for words in ("user_access_on_error", "user_access_two_factor_method"):
+            assert words in run.output
         assert "t0p-s3cret-Kq" not in run.output
 
     def test_credentials_as_variables_stay_secret(self, play: Player) -> None:
@@ -103,7 +98,7 @@ class TestInterface:
         run = play(str(playbook), user_ids=[server.user("alice")["_id"]])
         assert run.rc == 0, run.output
         assert run.done == ["users.resetTOTP"]
-        assert run.results("alice") == {"check": "done", "totp": "done"}
+        assert run.results("alice") == {"totp": "done"}
 
 
 class TestLeavers:
@@ -111,10 +106,16 @@ class TestLeavers:
 
     world: ClassVar = workspace(person("harry"), person("erin"), person("carol"))
 
-    def test_those_whose_day_has_come(self, play: Player, server: Emulator) -> None:
-        run = play(NIGHTLY, "-e", f"leavers_file={LIST}", "-e", "leavers_today=2026-03-15")
+    def test_those_whose_day_has_come_once_and_for_all(self, play: Player, server: Emulator) -> None:
+        day = ("-e", f"leavers_file={LIST}", "-e", "leavers_today=2026-03-15")
+        run = play(NIGHTLY, *day, environment=SHOWN)
         assert run.rc == 0, run.output
         assert {name for name in ("harry", "erin", "carol") if not server.user(name)["active"]} == {"harry", "erin"}
+        assert run.handed_on["user_access_result"]["summary"] == {"done": 2}
+        # The next night, from another controller: whom the ledger knows is left alone.
+        again = play(NIGHTLY, *day, "-e", "leavers_at_most=0")
+        assert (again.rc, again.changed, again.writes, again.mails) == (0, 0, [], [])
+        assert set(again.people) == {"harry", "erin"}
 
     def test_nobody_is_due(self, play: Player) -> None:
         run = play(NIGHTLY, "-e", f"leavers_file={LIST}", "-e", "leavers_today=2026-01-01")
@@ -135,3 +136,48 @@ class TestLeavers:
         assert run.rc != 0
         assert run.requests == []
         assert server.user("carol")["active"] is True
+
+    @pytest.mark.parametrize("day", ["26.11.2026", "2026-02-29", ""])
+    def test_a_day_that_is_none(self, play: Player, day: str) -> None:
+        run = play(NIGHTLY, "--check", "-e", f"leavers_file={LIST}", "-e", f"leavers_today='{day}'")
+        assert run.rc != 0
+        assert run.requests == []
+        assert run.message("Refuse a day that is none") == (
+            f'leavers_today is "{day}", and must be a day such as 2026-03-31. Nothing was done.'
+        )
+
+    @pytest.mark.parametrize("number", ["many", "1.5", ""])
+    def test_a_brake_that_is_no_number(self, play: Player, number: str) -> None:
+        run = play(NIGHTLY, "--check", "-e", f"leavers_file={LIST}", "-e", f"leavers_at_most='{number}'")
+        assert run.rc != 0
+        assert run.requests == []
+        assert run.message("Refuse a brake that is no number") == (
+            f'leavers_at_most is "{number}", and must be a number, 0 or more. Nothing was done.'
+        )
+
+
+class TestMovingList:
+    """The file is written anew while the run is under way."""
+
+    world: ClassVar = workspace(person("harry"), *(person(f"p{number:02}") for number in range(30)))
+
+    def test_the_list_is_read_once(self, play: Player, server: Emulator, tmp_path: Path) -> None:
+        file, later = tmp_path / "leavers.csv", tmp_path / "later.csv"
+        file.write_text("username,leaves_on\nharry,2026-03-31\n", encoding="utf-8")
+        lines = "".join(f"p{number:02},2026-03-31\n" for number in range(30))
+        later.write_text(f"username,leaves_on\n{lines}", encoding="utf-8")
+        # The role's variables are read once the leavers were looked up and the brake was tried.
+        ticket = f"{{{{ lookup('ansible.builtin.pipe', 'cp {later} {file}; echo HR-1') }}}}"
+        run = play(NIGHTLY, "-e", f"leavers_file={file}", "-e", "leavers_today=2026-11-26", ticket=ticket)
+        assert run.rc == 0, run.output
+        assert [name for name, user in server.state()["users"].items() if not user["active"]] == ["harry"]
+
+    def test_the_day_is_read_once(self, play: Player, server: Emulator, tmp_path: Path) -> None:
+        """A run that begins before midnight ends with those of its own day."""
+        file, nights = tmp_path / "leavers.csv", tmp_path / "nights"
+        file.write_text("username,leaves_on\np00,2026-03-31\np01,2026-04-01\n", encoding="utf-8")
+        read = f"echo >>{nights}; [ $(wc -l <{nights}) = 1 ] && echo 2026-03-31 || echo 2026-04-01"
+        day = {"leavers_today": f"{{{{ lookup('ansible.builtin.pipe', '{read}') }}}}"}
+        run = play(NIGHTLY, "-e", f"leavers_file={file}", "-e", json.dumps(day))
+        assert run.rc == 0, run.output
+        assert (server.user("p00")["active"], server.user("p01")["active"]) == (False, True)

@@ -1,157 +1,111 @@
 # SPDX-FileCopyrightText: The chatops.rocketchat authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Recovery: a way to sign in and enrol again, and nothing else; a rerun for the same ticket does nothing twice."""
+"""Recovery: a way to sign in and enrol again, and nothing else; nothing twice, whichever controller runs it."""
 
 from __future__ import annotations
 
-import json
-import re
 from typing import Any, ClassVar
 
 import pytest
 
 from tests.emulator.testing import Emulator
-from tests.integration.role.play import RECOVER, Play, Player, person, workspace
+from tests.integration.role.play import RECOVER, Play, Player, Reader, person, workspace
 
-FIELDS = json.dumps({"totpReset": {"type": "text", "required": False}, "team": {"type": "text", "required": False}})
-
-
-def signs_in_and_enrols(server: Emulator, name: str) -> None:
-    """What a person does after a recovery."""
-    server.token(name, login=True)
-    server.change_user(name, totp={"enabled": True})
+FORGETS = "NOT REMEMBERED: "
 
 
 @pytest.fixture(scope="class")
-def by_fact(play: Player, server: Emulator) -> dict[str, Play]:
-    """The same ticket twice, then a new loss."""
+def runs(play: Player, server: Emulator) -> dict[str, Any]:
+    """The same ticket, the same without a ticket, then a new loss; each run in a home that has seen none before."""
     given: dict[str, Any] = {
         "usernames": ["alice"],
-        "ticket": "INC-1",
         "reset_password": True,
         "reset_e2ekey": True,
         "confirm_message_loss": True,
     }
-    runs = {"first": play(RECOVER, cache=True, **given)}
+    runs: dict[str, Any] = {"first": play(RECOVER, ticket="INC-1", **given), "at once": play(RECOVER, **given)}
+    # What a person does after a recovery.
     server.control("users/alice", {"requirePasswordChange": False}, "PATCH")
-    signs_in_and_enrols(server, "alice")
-    runs["again"] = play(RECOVER, cache=True, **given)
+    server.token("alice", login=True)
+    server.change_user("alice", totp={"enabled": True})
+    runs["again"] = play(RECOVER, ticket="INC-1", **given)
     runs["enrolled"] = server.user("alice")
-    runs["another ticket"] = play(RECOVER, cache=True, usernames=["alice"], ticket="INC-2")
+    runs["another ticket"] = play(RECOVER, usernames=["alice"], ticket="INC-2")
     return runs
 
 
-class TestFact:
-    """What was done is remembered by workspace, ticket and person."""
+class TestRemembered:
+    """What was done is remembered in the workspace itself."""
 
     world: ClassVar = workspace(person("alice", e2e_key=True), person("bystander"))
 
-    def test_first(self, by_fact: dict[str, Play]) -> None:
-        first = by_fact["first"]
+    def test_first(self, runs: dict[str, Play]) -> None:
+        first = runs["first"]
         assert first.rc == 0, first.output
         assert first.done == ["users.update", "users.resetE2EKey", "users.resetTOTP", "users.logout"]
         assert set(first.results("alice").values()) == {"done"}
-        assert "alice: password replaced, end-to-end key reset, TOTP reset" in first.summary
+        assert first.line("alice").endswith(
+            "): password replaced, end-to-end key reset, TOTP reset, signed out everywhere"
+        )
+        assert FORGETS not in first.output
 
-    def test_the_same_ticket_does_nothing_twice(self, by_fact: dict[str, Any]) -> None:
-        again = by_fact["again"]
+    def test_without_a_ticket_nothing_is_done_while_nobody_has_signed_in_since(self, runs: dict[str, Play]) -> None:
+        second = runs["at once"]
+        assert (second.rc, second.changed, second.writes, second.mails) == (0, 0, [], [])
+        for step in ("password", "e2ekey", "totp", "sessions"):
+            assert second.step("alice", step)["evidence"] == "ledger"
+            assert "for INC-1, and nobody has signed in since" in second.step("alice", step)["reason"]
+
+    def test_the_same_ticket_does_nothing_twice(self, runs: dict[str, Any]) -> None:
+        again = runs["again"]
         assert (again.rc, again.changed, again.writes, again.mails) == (0, 0, [], [])
-        assert again.summary[1].startswith("alice: nothing to do (done for this ticket before, on 20")
+        assert "): nothing to do (done for this ticket before, on 20" in again.line("alice")
         # She has enrolled again in the meantime, and keeps that.
-        assert by_fact["enrolled"]["totp"]["enabled"] is True
-        assert by_fact["enrolled"]["tokens"]["total"] == 1
+        assert runs["enrolled"]["totp"]["enabled"] is True
+        assert runs["enrolled"]["tokens"]["total"] == 1
 
-    def test_another_ticket_does_it_again(self, by_fact: dict[str, Play], server: Emulator) -> None:
-        assert by_fact["another ticket"].done == ["users.resetTOTP", "users.logout"]
+    def test_another_ticket_does_it_again(self, runs: dict[str, Play], server: Emulator) -> None:
+        assert runs["another ticket"].done == ["users.resetTOTP", "users.logout"]
         assert server.user("alice")["totp"] is None
         assert server.user("alice")["tokens"]["total"] == 0
         assert server.user("bystander")["tokens"]["total"] == 2
 
-    def test_the_fact_names_workspace_ticket_and_person(
-        self, by_fact: dict[str, Play], play: Player, server: Emulator
-    ) -> None:
-        # Name and form of the file are those of the plugin's version; the keys are ours.
-        (file,) = play.cache.iterdir()
-        keys = re.findall(r"http://\S+ INC-\d \w+", file.read_text(encoding="utf-8"))
-        alice = server.user("alice")["_id"]
-        assert keys == [f"{server.url} INC-1 {alice}", f"{server.url} INC-2 {alice}"]
-
 
 @pytest.fixture(scope="class")
-def without_ticket(play: Player, server: Emulator) -> list[Play]:
-    """Twice at once, then after a login."""
-    runs = [play(RECOVER, cache=True, usernames="alice", reset_password=True) for _run in range(2)]
-    signs_in_and_enrols(server, "alice")
-    return [*runs, play(RECOVER, cache=True, usernames="alice", reset_password=True)]
-
-
-class TestWithoutTicket:
-    """Without a ticket, only that nobody has signed in since proves that nothing needs doing."""
-
-    world: ClassVar = workspace(person("alice"))
-
-    def test_twice(self, without_ticket: list[Play]) -> None:
-        first, second, _third = without_ticket
-        assert first.done == ["users.update", "users.resetTOTP", "users.logout"]
-        assert (second.rc, second.writes, second.mails) == (0, [], [])
-        assert second.steps["alice", "totp"]["evidence"] == "last_reset"
-        assert "nobody has signed in since" in second.steps["alice", "password"]["reason"]
-
-    def test_after_a_login_it_is_done_again(self, without_ticket: list[Play]) -> None:
-        assert without_ticket[2].done == ["users.update", "users.resetTOTP", "users.logout"]
-
-
-@pytest.fixture(scope="class")
-def by_receipt(play: Player, server: Emulator) -> dict[str, Play]:
-    """Breaks off, then is finished, then runs again; the fact is forgotten each time."""
-    given: dict[str, Any] = {
-        "usernames": ["alice"],
-        "ticket": "INC-1",
-        "since": "2026-01-01T00:00:00Z",
-        "receipt_field": "totpReset",
-        "reset_password": True,
-    }
+def broken(play: Player, server: Emulator) -> dict[str, Play]:
+    """Breaks off, and is run again; then all over again without a ledger."""
+    given: dict[str, Any] = {"usernames": ["alice"], "ticket": "INC-1", "reset_password": True}
     server.fault("close-before", {"path": "users.resetTOTP", "count": 0})
     runs = {"broken": play(RECOVER, **given)}
     server.control("faults", method="DELETE")
-    runs["rest"] = play(RECOVER, **given)
-    signs_in_and_enrols(server, "alice")
-    runs["again"] = play(RECOVER, **given)
-    runs["forced check"] = play(RECOVER, "--check", force=True, **given)
-    return runs
+    return {**runs, "rest": play(RECOVER, **given), "forgetful": play(RECOVER, ledger="", **given)}
 
 
-class TestReceipt:
-    """What was done is known from the account itself."""
+class TestBroken:
+    """A rerun does what is missing, and nothing twice; a run without a ledger says what it forgets."""
 
-    world: ClassVar = workspace(person("alice", customFields={"team": "red"}), Accounts_CustomFields=FIELDS)
+    world: ClassVar = workspace(person("alice"))
 
-    def test_without_the_last_step_there_is_no_receipt(self, by_receipt: dict[str, Play]) -> None:
-        broken = by_receipt["broken"]
-        assert broken.rc != 0
-        assert broken.results("alice") == {"check": "done", "password": "done", "e2ekey": "skipped", "totp": "failed"}
-        assert "HALF DONE" in broken.failure
+    def test_it_is_half_done(self, broken: dict[str, Play]) -> None:
+        first = broken["broken"]
+        assert first.rc != 0
+        assert first.results("alice") == {"password": "done", "totp": "failed", "sessions": "not_attempted"}
+        assert "HALF DONE (password replaced)" in first.line("alice")
+        assert "half done" in Reader(first.page).text
 
-    def test_the_rerun_completes_it(self, by_receipt: dict[str, Play], server: Emulator) -> None:
-        rest = by_receipt["rest"]
+    def test_the_rerun_does_what_is_missing(self, broken: dict[str, Play], server: Emulator) -> None:
+        rest = broken["rest"]
         assert rest.rc == 0, rest.output
-        assert rest.done == ["users.update", "users.resetTOTP", "users.logout", "users.update"]
-        fields = server.user("alice")["customFields"]
-        assert fields["team"] == "red"
-        assert fields["totpReset"].endswith("sessions ended")
+        assert "users.resetTOTP" in rest.done
+        assert "users.update" not in rest.done
+        assert server.user("alice")["totp"] is None
 
-    def test_then_nothing_is_done_twice(self, by_receipt: dict[str, Play], server: Emulator) -> None:
-        again = by_receipt["again"]
-        assert (again.rc, again.changed, again.writes, again.mails) == (0, 0, [], [])
-        assert {again.steps["alice", step]["evidence"] for step in ("password", "totp")} == {"receipt"}
-        assert server.user("alice")["totp"]["enabled"] is True
-
-    def test_force_ignores_it(self, by_receipt: dict[str, Play]) -> None:
-        forced = by_receipt["forced check"]
-        assert {entry["method"] for entry in forced.requests} == {"GET"}
-        assert forced.results("alice")["password"] == "would_be_done"
-        assert forced.results("alice")["totp"] == "would_be_done"
-        assert "earlier runs and receipts were ignored" in forced.page
+    def test_without_a_ledger_it_is_done_again_and_said_so(self, broken: dict[str, Play]) -> None:
+        run = broken["forgetful"]
+        assert run.rc == 0, run.output
+        assert run.done == ["users.update", "users.resetTOTP", "users.logout"]
+        (line,) = [line for line in run.summary if line.startswith(FORGETS)]
+        assert line.endswith("another run would do the same again, and mail again.")
 
 
 class TestRefusals:
@@ -161,17 +115,20 @@ class TestRefusals:
         person("alice"), person("ina", active=False), person("mute", emails=[]), without="logout-other-user"
     )
 
-    def test_inactive(self, play: Player) -> None:
-        run = play(RECOVER, usernames="alice ina")
+    def test_inactive_and_nowhere_to_mail_a_password_to(self, play: Player) -> None:
+        run = play(RECOVER, usernames="alice ina mute", reset_password=True)
         assert run.rc != 0
         assert run.writes == []
         assert "ina is deactivated" in run.failure
+        assert "'mute' has no e-mail address" in run.failure
 
     def test_the_loss_of_messages_must_be_accepted(self, play: Player) -> None:
         run = play(RECOVER, usernames="alice", reset_e2ekey=True)
         assert run.rc != 0
         assert run.requests == []
+        assert run.reports == []
         assert "user_access_confirm_message_loss" in run.failure
+        assert run.summary[1:] == ["Nothing was done to anybody."]
 
     def test_a_missing_permission_is_noticed_before_the_first_change(self, play: Player) -> None:
         run = play(RECOVER, usernames="alice", reset_password=True)
@@ -179,14 +136,6 @@ class TestRefusals:
         assert run.writes == []
         assert "logout-other-user" in run.failure
         assert run.results("alice")["password"] == "not_attempted"
-
-    def test_nowhere_to_mail_a_password_to(self, play: Player, server: Emulator) -> None:
-        server.permissions({"logout-other-user": ["admin", "helpdesk"]})
-        run = play(RECOVER, usernames=["alice", "mute"], reset_password=True)
-        server.permissions({"logout-other-user": ["admin"]})
-        assert run.rc != 0
-        assert run.writes == []
-        assert "No e-mail address of 'mute' is known" in run.failure
 
 
 class TestEmailCodes:
@@ -200,9 +149,3 @@ class TestEmailCodes:
         (warning,) = [line for line in run.summary if line.startswith("WARNING: ")]
         assert "alice will still be asked for a code by e-mail, to alice@example.test" in warning
         assert warning.removeprefix("WARNING: ") in run.page
-
-    def test_not_where_the_workspace_has_none(self, play: Player, server: Emulator) -> None:
-        server.settings({"Accounts_TwoFactorAuthentication_By_Email_Enabled": False})
-        run = play(RECOVER, "--check", usernames="alice bob")
-        assert run.rc == 0, run.output
-        assert not [line for line in run.summary if line.startswith("WARNING: ")]

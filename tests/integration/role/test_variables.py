@@ -1,0 +1,182 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role is told: a misspelt variable is refused, and what a variable says is taken once, at the start."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import parse_qs
+
+import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
+
+from tests.emulator.testing import Emulator
+from tests.integration.role.play import DOCTOR, OFFBOARD, RECOVER, Play, Player, person, workspace
+
+REFUSAL = "Refuse variables that this role does not have"
+SECRET = "a-secret-under-a-wrong-name-Vm4"
+
+
+def _inventory(directory: Path, variables: str) -> str:
+    """A localhost with these variables, as group_vars give them."""
+    (directory / "group_vars").mkdir()
+    (directory / "group_vars" / "all.yml").write_text(variables, encoding="utf-8")
+    (directory / "hosts").write_text("localhost\n", encoding="utf-8")
+    return str(directory / "hosts")
+
+
+class TestMisspelt:
+    """A variable that the role does not have is a mistake, and told before anything is sent."""
+
+    world: ClassVar = workspace(person("alice"))
+
+    @pytest.mark.parametrize(
+        ("playbook", "wrong", "right"),
+        [
+            (RECOVER, "reset_e2e_key", "reset_e2ekey"),
+            (OFFBOARD, "confirm_relinqish", "confirm_relinquish"),
+            (DOCTOR, "tickets", "ticket"),
+        ],
+    )
+    def test_the_nearest_is_named(self, play: Player, playbook: str, wrong: str, right: str) -> None:
+        run = play(playbook, usernames="alice", **{wrong: "INC-1"})
+        assert run.rc != 0
+        assert run.requests == []
+        assert run.message(REFUSAL) == (
+            f"There is no variable user_access_{wrong}. Did you mean user_access_{right}? Nothing was done."
+        )
+
+    def test_one_that_is_like_none(self, play: Player) -> None:
+        run = play(OFFBOARD, usernames="alice", colour="blue", flavour="mint")
+        assert run.requests == []
+        rest = "ansible-doc -t role chatops.rocketchat.user_access lists them all."
+        assert run.message(REFUSAL) == (
+            f"There is no variable user_access_colour; {rest} There is no variable user_access_flavour; {rest}"
+            " Nothing was done."
+        )
+
+    def test_one_that_is_gone_says_why(self, play: Player) -> None:
+        run = play(RECOVER, usernames="alice", receipt_field="")
+        assert run.rc != 0
+        assert run.requests == []
+        told = run.message(REFUSAL)
+        assert told.startswith("The variable user_access_receipt_field is gone. Whoever holds an account could write")
+        assert "erased parts of the profile" in told
+        assert "user_access_ledger" in told
+
+    def test_one_for_another_job_is_no_mistake(self, play: Player, tmp_path: Path) -> None:
+        """It may be set for all of them, in group_vars; and internal names are the role's own business."""
+        given = "user_access_reset_e2ekey: true\nuser_access_last_reset: 2026-01-01T00:00:00Z\nuser_access__odd: 1\n"
+        run = play(OFFBOARD, "--check", "-i", _inventory(tmp_path, given), usernames="alice")
+        assert run.rc == 0, run.output
+
+    def test_no_value_is_looked_at_or_told(self, play: Player, tmp_path: Path) -> None:
+        """Neither of a template, which might fail or do something, nor of a vaulted variable."""
+        vaulted = VaultLib([("default", VaultSecret(b"nobody-has-this"))]).encrypt(SECRET).decode()
+        lines = [
+            "user_access_api_tokn: !vault |",
+            *(f"  {line}" for line in vaulted.splitlines()),
+            f"user_access_api_paswort: \"{{{{ lookup('ansible.builtin.pipe', 'touch {tmp_path / 'looked'}') }}}}\"",
+        ]
+        run = play(OFFBOARD, "-vvv", "-i", _inventory(tmp_path, "\n".join(lines)), usernames="alice")
+        assert run.requests == []
+        assert run.message(REFUSAL) == (
+            "There is no variable user_access_api_paswort. Did you mean user_access_api_password?"
+            " There is no variable user_access_api_tokn. Did you mean user_access_api_token? Nothing was done."
+        )
+        assert not (tmp_path / "looked").exists()
+        assert SECRET not in run.output
+
+
+CALLERS_ITEM = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - ansible.builtin.include_role:
+        name: chatops.rocketchat.user_access
+        tasks_from: offboard
+      vars:
+        user_access_usernames: "{{ item.name }}"
+        user_access_ticket: "{{ item.ticket }}"
+        user_access_report_dir: "{{ playbook_dir }}/evidence/{{ item.ticket }}"
+      loop:
+        - {name: alice, ticket: INC-1}
+        - {name: harry, ticket: INC-2}
+"""
+
+
+class TestCallersItem:
+    """Who includes the role in a loop may use ``item`` in its variables."""
+
+    world: ClassVar = workspace(person("alice"), person("harry"))
+
+    def test_both_are_done_with_a_report_each(self, play: Player, server: Emulator, tmp_path: Path) -> None:
+        playbook = tmp_path / "loop.yml"
+        playbook.write_text(CALLERS_ITEM, encoding="utf-8")
+        run = play(str(playbook), report=False)
+        assert run.rc == 0, run.output
+        for name, ticket in (("alice", "INC-1"), ("harry", "INC-2")):
+            assert server.user(name)["active"] is False
+            (records,) = (tmp_path / "evidence" / ticket).glob("*.jsonl")
+            lines = [json.loads(line) for line in records.read_text(encoding="utf-8").splitlines()]
+            assert {line["ticket"] for line in lines} == {ticket}
+            assert {line["username"] for line in lines if "username" in line} == {name}
+            assert len(list((tmp_path / "evidence" / ticket).iterdir())) == 2
+
+
+class TestReportDir:
+    """The directory is meant as a shell means it."""
+
+    world: ClassVar = workspace(person("alice"))
+
+    def test_a_tilde_and_blanks(self, play: Player, tmp_path: Path) -> None:
+        """Also of somebody whom the host's list of users does not know."""
+        home = {"HOME": str(tmp_path)}
+        run = play(OFFBOARD, report=False, usernames="alice", report_dir=" ~/our reports ", environment=home)
+        assert run.rc == 0, run.output
+        page, records = sorted((tmp_path / "our reports").iterdir())
+        assert (page.suffix, records.suffix) == (".html", ".jsonl")
+        assert run.summary[-1] == f"Report: {page.with_suffix('')}.html and .jsonl"
+
+
+@pytest.fixture(scope="class")
+def restless(play: Player, tmp_path_factory: pytest.TempPathFactory) -> tuple[Play, Path]:
+    """A run of which each variable says something else whenever it is read."""
+    root = tmp_path_factory.mktemp("restless")
+
+    def counted(name: str) -> str:
+        """A template that gives 1, 2, 3, … from one reading to the next."""
+        return f"{{{{ lookup('ansible.builtin.pipe', 'echo >>{root / name}; wc -l <{root / name}') }}}}"
+
+    variables: dict[str, Any] = {
+        "usernames": f"user{counted('usernames')}",
+        "ticket": f"INC-{counted('ticket')}",
+        "report_dir": f"{root}/evidence-{counted('report_dir')}",
+        "reset_password": counted("reset_password").replace(" }}", " | int is even }}"),
+    }
+    return play(OFFBOARD, report=False, **variables), root
+
+
+class TestReadOnce:
+    """A variable that is a template with a lookup means the same from the start of a run to its end."""
+
+    world: ClassVar = workspace(*(person(f"user{number}") for number in range(1, 10)))
+
+    def test_one_person_is_checked_and_that_one_is_done(self, restless: tuple[Play, Path], server: Emulator) -> None:
+        run, _root = restless
+        assert run.rc == 0, run.output
+        out = [name for name, user in server.state()["users"].items() if not user["active"]]
+        assert len(out) == 1
+        asked = [name for entry in run.requests for name in parse_qs(entry["query"]).get("username", [])]
+        assert set(asked) == set(out)
+
+    def test_one_ticket_in_one_directory(self, restless: tuple[Play, Path]) -> None:
+        run, root = restless
+        (directory,) = root.glob("evidence-*")
+        (records,) = directory.glob("*.jsonl")
+        tickets = {json.loads(line)["ticket"] for line in records.read_text(encoding="utf-8").splitlines()}
+        assert len(tickets) == 1
+        assert f"ticket {tickets.pop()}" in run.summary[0]
+        assert len(list(directory.iterdir())) == 2
