@@ -11,19 +11,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from itertools import count as numbers
 
-from tests.bench.contenders import WORKSPACE, Bench, Sample
-from tests.bench.figures import BARE, LOOP, MODULE, URI, Results, Target, median, targets
+from tests.bench.contenders import Bench, bench, in_turn
+from tests.bench.figures import BARE, LOOP, MODULE, REMEMBERED, URI, Results, Target, median, targets
 from tests.bench.plot import svg
 from tests.bench.report import duration, markdown
-from tests.emulator.testing import REPO_ROOT, Emulator
+from tests.bench.workflows import measure_many, measure_one
+from tests.emulator.testing import REPO_ROOT
 
 RESULTS = REPO_ROOT / "docs" / "benchmark"
 
@@ -43,6 +42,9 @@ class Plan:
     many: int
     """Latency and size at which concurrency is judged."""
     concurrencies: tuple[int, ...]
+    turns: int
+    """How often each playbook for one person is run, and how often each size of an offboarding."""
+    offboards: list[int]
 
 
 WHOLE = Plan(
@@ -54,6 +56,8 @@ WHOLE = Plan(
     slow=50,
     many=1000,
     concurrencies=(4, 8, 16, 32),
+    turns=5,
+    offboards=[100, 500, 1000],
 )
 QUICK = Plan(
     repeats=1,
@@ -63,23 +67,9 @@ QUICK = Plan(
     slow=50,
     many=100,
     concurrencies=(4,),
+    turns=1,
+    offboards=[100],
 )
-
-
-@contextmanager
-def bench(latency: int) -> Iterator[Bench]:
-    """A server with so much latency, in a process of its own."""
-    with (
-        tempfile.TemporaryDirectory(prefix="bench-") as home,
-        Emulator("8.6", "--users", str(WORKSPACE), "--latency-ms", str(latency)) as server,
-    ):
-        yield Bench(server, Path(home))
-
-
-def in_turn(repeats: int, *makers: Callable[[], Sample]) -> list[list[Sample]]:
-    """Run several, one after the other, and that several times; the samples of each."""
-    rounds = [[make() for make in makers] for _nth in range(repeats)]
-    return [list(samples) for samples in zip(*rounds, strict=True)]
 
 
 def say(text: str) -> None:
@@ -87,9 +77,8 @@ def say(text: str) -> None:
     print(f"[{time.monotonic() - _START:5.0f} s] {text}", file=sys.stderr, flush=True)
 
 
-def measure(plan: Plan) -> Results:
-    """Measure everything."""
-    results = Results()
+def measure_resets(plan: Plan, results: Results) -> None:
+    """Measure the module that everything grew from, beside all others."""
     for latency, counts in plan.counts.items():
         with bench(latency) as on:
             # Whoever comes first compiles, and fills the caches.
@@ -107,7 +96,51 @@ def measure(plan: Plan) -> Results:
                 for concurrency in plan.concurrencies:
                     say(f"{plan.many:,} users, {concurrency} requests in flight")
                     results.by_concurrency[concurrency] = median([on.module(plan.many, concurrency=concurrency)])
-    return results
+
+
+def measure_remembered(plan: Plan, results: Results) -> None:
+    """Measure the same module with a ledger; each run makes one of its own, so that none reads what others wrote."""
+    fresh = (f"ledger-{number}" for number in numbers())
+    counts = [count for count in plan.counts[0] if count >= 100]
+    with bench() as on:
+        on.module(1, ledger=next(fresh))
+        for count in counts:
+            say(f"{count:,} users with the ledger: module")
+            repeats = min(plan.repeats, 2) if count == 10_000 else plan.repeats + 2
+            [samples] = in_turn(repeats, lambda count=count: on.module(count, ledger=next(fresh)))
+            results.cells[REMEMBERED, 0, count] = median(samples)
+        if 1000 in counts:
+            say("1,000 users with the ledger, one request at a time")
+            singles, scripts = in_turn(
+                plan.repeats, lambda: on.module(1000, concurrency=1, ledger=next(fresh)), lambda: on.bare(1000)
+            )
+            results.remembered |= {"single": median(singles), "script": median(scripts)}
+        if results.task:
+            say("1,000 users with the ledger: one task")
+            [many] = in_turn(plan.repeats, lambda: on.task(1000, ledger=next(fresh)))
+            results.remembered["task"] = median(many, less=results.nothing)
+    if results.by_concurrency:
+        most = max(results.by_concurrency)
+        say(f"{plan.many:,} users with the ledger, {most} requests in flight")
+        with bench(plan.slow) as on:
+            on.module(1, ledger=next(fresh))
+            sample = on.module(plan.many, concurrency=most, ledger=next(fresh))
+            results.remembered["slow"] = median([sample])
+
+
+def measure_workflows(plan: Plan, results: Results) -> None:
+    """Measure whole jobs."""
+    say("1 person: offboard and recover, and the homemade playbook")
+    measure_one(plan.turns, results)
+    say(f"{', '.join(f'{count:,}' for count in plan.offboards)} people: offboard")
+    measure_many(plan.turns, plan.offboards, results)
+
+
+PARTS: dict[str, Callable[[Plan, Results], None]] = {
+    "resets": measure_resets,
+    "ledger": measure_remembered,
+    "workflows": measure_workflows,
+}
 
 
 def _programs(plan: Plan, on: Bench, latency: int, counts: list[int], results: Results) -> None:
@@ -159,15 +192,19 @@ def _print(verdicts: list[Target]) -> None:
 def main() -> int:
     """Measure, write the results, say what was met."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").partition(":")[0])
-    parser.add_argument("--quick", action="store_true", help="a minute or two; not everything, and nothing is written")
+    parser.add_argument("--quick", action="store_true", help="a few minutes; not everything, and nothing is written")
+    parser.add_argument("--only", choices=PARTS, action="append", help="one part of it; nothing is written")
     options = parser.parse_args()
     # It would make each start of Python slower.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     plan = QUICK if options.quick else WHOLE
-    results = measure(plan)
+    results = Results()
+    for name, measure in PARTS.items():
+        if name in (options.only or PARTS):
+            measure(plan, results)
     verdicts = targets(results, plan.slow, plan.many)
     page = markdown(results, verdicts)
-    if options.quick:
+    if options.quick or options.only:
         print(page)
     else:
         RESULTS.mkdir(exist_ok=True)

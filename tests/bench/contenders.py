@@ -7,8 +7,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,8 @@ from tests.emulator.testing import REPO_ROOT, Emulator
 
 HERE = Path(__file__).parent
 COLLECTIONS = REPO_ROOT / "build" / "collections"
-MODULE = "chatops.rocketchat.rocketchat_user_totp_reset"
+RESET = "rocketchat_user_totp_reset"
+MODULE = f"chatops.rocketchat.{RESET}"
 USER_ID = id_of("svc-helpdesk")
 # Users of the workspace; whoever is reset is spread over all of it, so that no page of a list is better than another.
 WORKSPACE = 10_000
@@ -39,6 +42,12 @@ def names(count: int) -> list[str]:
     return [f"user{1 + position * WORKSPACE // count:05d}" for position in range(count)]
 
 
+def in_turn(repeats: int, *makers: Callable[[], Sample]) -> list[list[Sample]]:
+    """Run several, one after the other, and that several times; the samples of each."""
+    rounds = [[make() for make in makers] for _nth in range(repeats)]
+    return [list(samples) for samples in zip(*rounds, strict=True)]
+
+
 @dataclass(frozen=True)
 class Bench:
     """A server, and a directory for what the contenders are given."""
@@ -46,16 +55,15 @@ class Bench:
     server: Emulator
     home: Path
 
-    def module(self, count: int, *, concurrency: int = 4) -> Sample:
+    def module(self, count: int, *, concurrency: int = 4, name: str = RESET, **options: str) -> Sample:
         """This collection's module in a process of its own, without Ansible around it."""
         measured = self.home / "measured.json"
-        arguments = self._file(
-            "arguments.json", {"ANSIBLE_MODULE_ARGS": {**self._options(names(count)), "concurrency": concurrency}}
-        )
-        output, whole = self._run([sys.executable, str(HERE / "inside.py"), str(arguments), str(measured)])
+        given = {**self._options(names(count)), "concurrency": concurrency, **options}
+        arguments = self._file("arguments.json", {"ANSIBLE_MODULE_ARGS": given})
+        output, whole = self._run([sys.executable, str(HERE / "inside.py"), name, str(arguments), str(measured)])
         result = json.loads(output)
         assert len(result["users"]) == count
-        assert all(entry["changed"] for entry in result["users"])
+        assert all(entry["outcome"] == "done" for entry in result["users"])
         return Sample(whole, **json.loads(measured.read_text(encoding="utf-8")))
 
     def bare(self, count: int) -> Sample:
@@ -69,9 +77,9 @@ class Bench:
         """A playbook that does nothing: what is to be taken off the next three."""
         return self._play([{"name": "Nothing", "ansible.builtin.meta": "noop"}])
 
-    def task(self, count: int) -> Sample:
+    def task(self, count: int, **options: str) -> Sample:
         """One task with this collection's module for everybody."""
-        return self._play([{"name": "Reset", MODULE: self._options(names(count))}])
+        return self._play([{"name": "Reset", MODULE: {**self._options(names(count)), **options}}])
 
     def task_loop(self, count: int) -> Sample:
         """A task that calls the module once for each user, as modules for one account are used."""
@@ -97,6 +105,15 @@ class Bench:
             ]
         )
 
+    def playbook(self, playbook: str, **variables: Any) -> Sample:
+        """A whole playbook as it is, by its name or path."""
+        host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        # JSON is YAML.
+        inventory = self._file("inventory.yml", {"all": {"hosts": {"localhost": host}}})
+        given = self._file("variables.json", variables)
+        program = str(Path(sys.executable).parent / "ansible-playbook")
+        return Sample(self._run([program, "-i", str(inventory), "-e", f"@{given}", playbook])[1])
+
     def _options(self, targets: Sequence[str]) -> dict[str, Any]:
         return {
             "api_url": self.server.url,
@@ -107,12 +124,7 @@ class Bench:
 
     def _play(self, tasks: list[dict[str, Any]]) -> Sample:
         play = {"name": "Bench", "hosts": "localhost", "gather_facts": False, "tasks": tasks}
-        host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-        # JSON is YAML.
-        playbook = self._file("playbook.yml", [play])
-        inventory = self._file("inventory.yml", {"all": {"hosts": {"localhost": host}}})
-        command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(inventory), str(playbook)]
-        return Sample(self._run(command)[1])
+        return self.playbook(str(self._file("playbook.yml", [play])))
 
     def _empty_configuration(self) -> Path:
         file = self.home / "ansible.cfg"
@@ -154,3 +166,13 @@ class Bench:
         whole = time.perf_counter() - start
         assert done.returncode == 0, f"{command} ended with {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr}"
         return done.stdout, whole
+
+
+@contextmanager
+def bench(latency: int = 0, users: int = WORKSPACE) -> Iterator[Bench]:
+    """A server with so much latency, in a process of its own."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as home,
+        Emulator("8.6", "--users", str(users), "--latency-ms", str(latency)) as server,
+    ):
+        yield Bench(server, Path(home))

@@ -5,13 +5,17 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
 from tests.bench.contenders import Sample
 
-MODULE, BARE, URI, LOOP = "module", "script", "uri", "loop"
+MODULE, BARE, URI, LOOP, REMEMBERED = "module", "script", "uri", "loop", "remembered"
+# Whole playbooks for one person.
+OFFBOARD, HOMEMADE, OFFBOARD_LEDGER = "offboard", "homemade", "offboard, ledger"
+RECOVER, RECOVER_LEDGER = "recover", "recover, ledger"
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,14 @@ def median(samples: list[Sample], *, less: float = 0.0) -> Cell:
     )
 
 
+@dataclass(frozen=True)
+class Play:
+    """A whole playbook for one person: medians of its runs, and the requests of one of them by endpoint."""
+
+    cell: Cell
+    requests: Counter[str]
+
+
 @dataclass
 class Results:
     """Cells by contender, latency in milliseconds and number of users; and what does not fit into that."""
@@ -57,6 +69,12 @@ class Results:
     task: dict[int, Cell] = field(default_factory=dict)
     """One task of a playbook, less what a playbook takes that does nothing."""
     nothing: float = 0.0
+    remembered: dict[str, Cell] = field(default_factory=dict)
+    """What is measured of a reset with the ledger beside its cells: single beside script, slow, task."""
+    plays: dict[str, Play] = field(default_factory=dict)
+    offboards: dict[int, Cell] = field(default_factory=dict)
+    """The module that offboards, by the number of people."""
+    offboard_requests: dict[int, Counter[str]] = field(default_factory=dict)
 
     def extrapolate(self, contender: str, latency: int, base: int, counts: list[int]) -> None:
         """Fill in larger sizes in proportion, which flatters nobody: all of these take their time for each user."""
@@ -93,63 +111,129 @@ class Target:
         return f"at {'most' if self.at_most else 'least'} {self.bound:g}{self.unit}"
 
 
+class Targets:
+    """The promises, held against what was measured; those of sizes that were not measured are left out."""
+
+    def __init__(self) -> None:
+        self.found: list[Target] = []
+
+    def at_most(self, name: str, make: Callable[[], float], bound: float, unit: str = "") -> None:
+        """Add a promise that something is not more."""
+        self._add(name, make, bound, at_most=True, unit=unit)
+
+    def at_least(self, name: str, make: Callable[[], float], bound: float, unit: str = "") -> None:
+        """Add a promise that something is not less."""
+        self._add(name, make, bound, at_most=False, unit=unit)
+
+    def _add(self, name: str, make: Callable[[], float], bound: float, *, at_most: bool, unit: str) -> None:
+        try:
+            self.found.append(Target(name, make(), bound, at_most, unit))
+        except KeyError:
+            return
+
+
 def targets(results: Results, slow: int, many: int) -> list[Target]:
-    """Hold the results against the promises; those of sizes that were not measured are left out.
+    """Hold the results against the promises.
 
     :arg slow: the latency at which concurrency is judged
     :arg many: how many users were reset there
     """
+    found = Targets()
+    _resets(found, results, slow, many)
+    _remembered(found, results, slow, many)
+    _workflows(found, results)
+    return found.found
+
+
+def _resets(found: Targets, results: Results, slow: int, many: int) -> None:
     cells = results.cells
-    found: list[Target] = []
-
-    def add(name: str, make: Callable[[], float], bound: float, *, at_most: bool, unit: str = "") -> None:
-        try:
-            found.append(Target(name, make(), bound, at_most, unit))
-        except KeyError:
-            return
-
-    add(
+    found.at_most(
         "(a) one user, one task against two uri tasks, both less an empty playbook",
         lambda: results.task[1].whole / cells[URI, 0, 1].whole,
         1.0,
-        at_most=True,
-        unit=" x",
+        " x",
     )
     if results.single is not None:
         single = results.single
-        add(
+        found.at_most(
             "(b) 1,000 users, no latency, concurrency 1: time within the module against that within the script",
             lambda: single.best / cells[BARE, 0, 1000].best,
             1.25,
-            at_most=True,
-            unit=" x",
+            " x",
         )
     for concurrency, cell in results.by_concurrency.items():
-        add(
+        found.at_least(
             f"(c) {many:,} users at {slow} ms, concurrency {concurrency}: times as fast as the script,"
             " for each request in flight",
             partial(_speed, cells, (BARE, slow, many), cell, concurrency),
             0.8,
-            at_most=False,
         )
-    add(
+    found.at_least(
         "(d) 1,000 users, one task against the uri loop, both less an empty playbook: times as fast",
         lambda: cells[URI, 0, 1000].whole / results.task[1000].whole,
         200,
-        at_most=False,
     )
     straight = "(e) straight line: time for each further user, 1,000 to 10,000 against 100 to 1,000"
-    add(straight, lambda: slope(cells), 15, at_most=True, unit=" % off")
+    found.at_most(straight, lambda: slope(by_count(cells, MODULE), 100, 1000, 10_000), 15, " % off")
     memory = "(f) memory of the module for 10,000 users"
-    add(memory, lambda: float(cells[MODULE, 0, 10_000].peak or 0), 150, at_most=True, unit=" MB")
-    return found
+    found.at_most(memory, lambda: float(cells[MODULE, 0, 10_000].peak or 0), 150, " MB")
+
+
+def _remembered(found: Targets, results: Results, slow: int, many: int) -> None:
+    """The same of a reset that keeps a ledger; of (c) the most requests in flight, where the ledger weighs most."""
+    cells, of = results.cells, results.remembered
+    found.at_most("(b) with the ledger", lambda: of["single"].best / of["script"].best, 1.25, " x")
+    if results.by_concurrency:
+        most = max(results.by_concurrency)
+        found.at_least(
+            f"(c) with the ledger, concurrency {most}",
+            lambda: _speed(cells, (BARE, slow, many), of["slow"], most),
+            0.8,
+        )
+    found.at_least("(d) with the ledger", lambda: cells[URI, 0, 1000].whole / of["task"].whole, 200)
+    line = by_count(cells, REMEMBERED)
+    found.at_most("(e) with the ledger", lambda: slope(line, 100, 1000, 10_000), 15, " % off")
+    found.at_most("(f) with the ledger", lambda: float(line[10_000].peak or 0), 150, " MB")
+
+
+def _workflows(found: Targets, results: Results) -> None:
+    plays, offboards = results.plays, results.offboards
+    for name, title, most in (
+        (OFFBOARD, "(g) offboard one, read back", 9),
+        (OFFBOARD_LEDGER, "(g) offboard one with the ledger, read back", 12),
+        (RECOVER, "(h) recover one, read back", 7),
+        (RECOVER_LEDGER, "(h) recover one with the ledger, read back", 10),
+    ):
+        found.at_most(title, partial(_sent, plays, name), most, " requests")
+    found.at_most(
+        "(i) offboard one: time of the whole playbook against the homemade one",
+        lambda: plays[OFFBOARD].cell.whole / plays[HOMEMADE].cell.whole,
+        0.8,
+        " x",
+    )
+    each = "(j) offboard 100, read back: for each person"
+    found.at_most(each, lambda: results.offboard_requests[100].total() / 100, 4.5, " requests")
+    straight = "(k) offboard, straight line: time for each further person, 500 to 1,000 against 100 to 500"
+    found.at_most(straight, lambda: slope(offboards, 100, 500, 1000), 15, " % off")
+    memory = "(l) memory of the module that offboards, 1,000 people"
+    found.at_most(memory, lambda: float(offboards[1000].peak or 0), 150, " MB")
+
+
+def _sent(plays: Mapping[str, Play], name: str) -> int:
+    return plays[name].requests.total()
 
 
 def _speed(cells: dict[tuple[str, int, int], Cell], other: tuple[str, int, int], ours: Cell, workers: int) -> float:
     return cells[other].best / ours.best / workers
 
 
-def slope(cells: dict[tuple[str, int, int], Cell]) -> float:
+def by_count(cells: Mapping[tuple[str, int, int], Cell], contender: str) -> dict[int, Cell]:
+    """The cells of one contender without latency, by the number of users."""
+    return {count: cell for (name, latency, count), cell in cells.items() if (name, latency) == (contender, 0)}
+
+
+def slope(line: Mapping[int, Cell], small: int, middle: int, large: int) -> float:
     """By how many percent the second part of the line is steeper or flatter than the first."""
-    small, middle, large = (cells[MODULE, 0, count].best for count in (100, 1000, 10_000))
-    return abs((large - middle) / 9000 / ((middle - small) / 900) - 1) * 100
+    first = (line[middle].best - line[small].best) / (middle - small)
+    second = (line[large].best - line[middle].best) / (large - middle)
+    return abs(second / first - 1) * 100

@@ -22,7 +22,9 @@ _TICKS = {0.1: "0.1 s", 1: "1 s", 10: "10 s", 60: "1 min", 600: "10 min", 3600: 
 
 def svg(results: Results, latency: int) -> str:
     """Return the picture for one latency; what was extrapolated is dashed."""
-    cells = {key: cell for key, cell in results.cells.items() if key[1] == latency and key[2] != 50}
+    cells = {
+        key: cell for key, cell in results.cells.items() if key[0] in _COLOURS and key[1] == latency and key[2] != 50
+    }
     counts = sorted({count for _name, _latency, count in cells})
     times = [cell.whole for cell in cells.values()]
     low, high = min(times) * 0.7, max(times) * 1.5

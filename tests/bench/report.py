@@ -6,16 +6,41 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.bench.figures import BARE, LOOP, MODULE, URI, Cell, Results, Target
+from tests.bench.figures import (
+    BARE,
+    HOMEMADE,
+    LOOP,
+    MODULE,
+    OFFBOARD,
+    OFFBOARD_LEDGER,
+    RECOVER,
+    RECOVER_LEDGER,
+    REMEMBERED,
+    URI,
+    Cell,
+    Play,
+    Results,
+    Target,
+    by_count,
+)
 
 NAMES = {
     MODULE: "this module, concurrency 4",
+    REMEMBERED: "the same with a ledger",
     BARE: "script with requests",
     URI: "two uri tasks in a loop",
     LOOP: "this module, once for each user",
+}
+PLAYS = {
+    OFFBOARD: "`chatops.rocketchat.offboard`",
+    HOMEMADE: "homemade: four `uri` tasks",
+    OFFBOARD_LEDGER: "`chatops.rocketchat.offboard` with the ledger",
+    RECOVER: "`chatops.rocketchat.recover`",
+    RECOVER_LEDGER: "`chatops.rocketchat.recover` with the ledger",
 }
 
 
@@ -45,16 +70,77 @@ def machine() -> str:
 def markdown(results: Results, verdicts: list[Target]) -> str:
     """Return the whole page."""
     lines = [
-        "# How long it takes to reset many users",
+        "# How long it takes",
         "",
-        "Made by `make bench`. All of it was measured in one run on one machine against the emulator, in a workspace",
-        "of 10,000 users. Figures of time are worth little beyond the machine; their ratios are.",
+        "Made by `make bench`. All of it was measured in one run on one machine against the emulator. Figures of time",
+        "are worth little beyond the machine; their ratios are.",
         "",
         machine(),
         "",
         "| target | measured | wanted | |",
         "| --- | ---: | ---: | --- |",
         *(f"| {one.name} | {one.measured:.3g}{one.unit} | {one.wanted} | {one.verdict} |" for one in verdicts),
+        "",
+    ]
+    if results.plays:
+        lines += _one_person(results.plays)
+    if results.offboards:
+        lines += _many_people(results)
+    if results.cells:
+        lines += _resets(results)
+    return "\n".join(lines)
+
+
+def _one_person(plays: Mapping[str, Play]) -> list[str]:
+    homemade = plays[HOMEMADE].cell.whole
+    lines = [
+        "## A whole job for one person",
+        "",
+        "Whole runs of `ansible-playbook`, the median where several took turns, each for somebody to whom nothing was",
+        "done before, in a workspace small enough to be one answer to the homemade playbook",
+        "([homemade.yml](../../tests/bench/homemade.yml)), which checks nothing and reads nothing back. The ledger was",
+        "there already. Requests are all that the server saw, those of reading back and of the ledger included; people",
+        "own no rooms, each of which would be asked after.",
+        "",
+        "| playbook | time | against homemade | requests | which |",
+        "| --- | ---: | ---: | ---: | --- |",
+    ]
+    for name, title in PLAYS.items():
+        cell, requests = plays[name].cell, plays[name].requests
+        ratio = f"{cell.whole / homemade:.2f}" if name in (OFFBOARD, OFFBOARD_LEDGER) else ""
+        lines.append(f"| {title} | {duration(cell.whole)} | {ratio} | {requests.total()} | {_which(requests)} |")
+    return [*lines, ""]
+
+
+def _many_people(results: Results) -> list[str]:
+    lines = [
+        "## Offboarding many",
+        "",
+        "The module in a process of its own, without a ledger, in a workspace of 10,000 users which nobody has left",
+        "yet. People are looked up one by one, since lists do not show their rooms, and read back by the page, among",
+        "those who are inactive: where there are many of them already, it is one more request for each person.",
+        "",
+        "| people | time within the module | memory | requests a person | which |",
+        "| ---: | ---: | ---: | ---: | --- |",
+    ]
+    for count, cell in results.offboards.items():
+        requests = results.offboard_requests[count]
+        lines.append(
+            f"| {count:,} | {duration(cell.best)} | {cell.peak or 0:.0f} MB | {requests.total() / count:.2f} |"
+            f" {_which(requests)} |"
+        )
+    return [*lines, ""]
+
+
+def _which(requests: Mapping[str, int]) -> str:
+    return ", ".join(name if number == 1 else f"{number:,} {name}" for name, number in sorted(requests.items()))
+
+
+def _resets(results: Results) -> list[str]:
+    lines = [
+        "## Resetting TOTP for many",
+        "",
+        "In a workspace of 10,000 users. Each run with a ledger made a new one.",
         "",
         "Times as seen from outside, with the start of Python; of the loops, less what a playbook takes that does",
         "nothing. What is marked * was not waited for, but extrapolated in proportion from the size in brackets.",
@@ -72,13 +158,15 @@ def markdown(results: Results, verdicts: list[Target]) -> str:
             cells = [results.cells.get((name, latency, count)) for count in shown]
             if any(cells):
                 lines.append(f"| {latency} ms | {title} | {' | '.join(_shown(cell) for cell in cells)} |")
-    lines += ["", "How many times as long as this module:", ""]
     lines += [
+        "",
+        "How many times as long as this module:",
+        "",
         f"| latency | | {' | '.join(f'{count:,}' for count in shown)} |",
         f"| ---: | --- |{' ---: |' * len(shown)}",
     ]
     for latency in latencies:
-        for name in (BARE, URI, LOOP):
+        for name in (REMEMBERED, BARE, URI, LOOP):
             pairs = [
                 (results.cells.get((name, latency, count)), results.cells.get((MODULE, latency, count)))
                 for count in shown
@@ -86,23 +174,27 @@ def markdown(results: Results, verdicts: list[Target]) -> str:
             if any(one and ours for one, ours in pairs):
                 ratios = [f"{one.whole / ours.whole:.1f}" if one and ours else "" for one, ours in pairs]
                 lines.append(f"| {latency} ms | {NAMES[name]} | {' | '.join(ratios)} |")
-    slowest = max(latencies)
-    peak = [results.cells[MODULE, 0, count].peak for count in shown if (MODULE, 0, count) in results.cells]
-    lines += [
-        "",
-        f"More requests in flight, at {slowest} ms: "
-        + ", ".join(f"{number}: {duration(cell.best)}" for number, cell in results.by_concurrency.items())
-        + ".",
-        "",
-        "Memory of the module at most: "
-        + ", ".join(f"{count:,} users: {mb:.0f} MB" for count, mb in zip(shown, peak, strict=False) if mb)
-        + ".",
-        "",
-        f"A playbook that does nothing takes {duration(results.nothing)} here. Not run: uri and the module in a loop at"
-        " 5 ms, which is lost in what they take for each user.",
-        "",
-    ]
-    return "\n".join(lines)
+    lines.append("")
+    if results.by_concurrency:
+        lines += [
+            f"More requests in flight, at {max(latencies)} ms: "
+            + ", ".join(f"{number}: {duration(cell.best)}" for number, cell in results.by_concurrency.items())
+            + ".",
+            "",
+        ]
+    for name, what in ((MODULE, "the module"), (REMEMBERED, "the module with a ledger")):
+        peaks = [
+            f"{count:,} users: {cell.peak:.0f} MB" for count, cell in by_count(results.cells, name).items() if cell.peak
+        ]
+        if peaks:
+            lines += [f"Memory of {what} at most: {', '.join(peaks)}.", ""]
+    if results.nothing:
+        lines += [
+            f"A playbook that does nothing takes {duration(results.nothing)} here. Not run: uri and the module in a"
+            " loop at 5 ms, which is lost in what they take for each user.",
+            "",
+        ]
+    return lines
 
 
 def _shown(cell: Cell | None) -> str:

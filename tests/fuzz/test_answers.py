@@ -15,18 +15,23 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import example, given, settings
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils._client import Client, Reply
-from ansible_collections.chatops.rocketchat.plugins.module_utils._directory import all_users
-from ansible_collections.chatops.rocketchat.plugins.module_utils._endpoints import RESET_TOTP
-from ansible_collections.chatops.rocketchat.plugins.module_utils._errors import RocketChatError
-from ansible_collections.chatops.rocketchat.plugins.module_utils._forecast import read_permissions, read_settings
-from ansible_collections.chatops.rocketchat.plugins.module_utils._job import Entry
-from ansible_collections.chatops.rocketchat.plugins.module_utils._options import Connection, SecondFactor
-from ansible_collections.chatops.rocketchat.plugins.module_utils._rate_limit import RateLimit
-from ansible_collections.chatops.rocketchat.plugins.module_utils._session import read_version
-from ansible_collections.chatops.rocketchat.plugins.module_utils._transport import Answer, Transport
-from ansible_collections.chatops.rocketchat.plugins.module_utils._two_factor import TwoFactor
-from ansible_collections.chatops.rocketchat.plugins.module_utils._users import User, Wanted, look_up, read_caller
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.directory import all_users, users_with_roles
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted, look_up
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.ledger import Ledger
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.rooms import Fate, Rooms
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User, with_rooms
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.caller import read_caller
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.client import Client, Reply
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import RESET_TOTP
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import RocketChatError
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.options import Connection, SecondFactor
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.rate_limit import RateLimit
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import read_version
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.transport import Answer, Transport
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.two_factor import TwoFactor
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace import Workspace
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.result import Taken
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.totp import Totp
 
 if TYPE_CHECKING:
     from ansible_collections.chatops.rocketchat.tests.fuzz.conftest import SaysAnything
@@ -299,13 +304,26 @@ def check_error(error: RocketChatError) -> None:
     assert TOKEN not in json.dumps(shown, allow_nan=False)
 
 
+def _whole(body: Any) -> bytes:
+    """Return an answer of 200 with this body."""
+    content = json.dumps(body).encode()
+    return f"HTTP/1.1 200 x\r\nContent-Length: {len(content)}\r\n\r\n".encode() + content
+
+
+def _look_up_with_rooms(client: Client) -> User:
+    return look_up(client, Wanted("user_id", "targetId"), with_rooms((8, 6)))
+
+
 READS: dict[str, Callable[[Client], Any]] = {
     "version": read_version,
     "caller": read_caller,
     "user": lambda client: look_up(client, Wanted("user_id", "targetId")),
     "users": all_users,
-    "settings": read_settings,
-    "permissions": read_permissions,
+    "administrators": lambda client: users_with_roles(client, (8, 6), ["admin"]),
+    "rooms": lambda client: _look_up_with_rooms(client).rooms,
+    "settings": lambda client: Workspace(client).settings(),
+    "permissions": lambda client: Workspace(client).permissions(),
+    "ledger": lambda client: Ledger(client, "access-ledger", ["callerId"]).read(30),
 }
 
 
@@ -333,6 +351,43 @@ def test_reading_sends_nothing_that_changes_anything(talker: SaysAnything, name:
         outcome(lambda: READS[name](client))
     assert talker.requests
     assert talker.sent(b"GET") == talker.requests
+
+
+# Nearly what a server says: what is far from it is refused before a forecast begins.
+roles = st.one_of(st.just(["owner"]), scalars, st.lists(scalars, max_size=2))
+rooms = st.lists(
+    st.fixed_dictionaries(
+        {"rid": st.one_of(texts, scalars), "t": st.sampled_from("cp"), "roles": roles, "name": texts}
+    ),
+    min_size=1,
+    max_size=2,
+)
+people = st.one_of(scalars, st.just({}), st.fixed_dictionaries({"_id": scalars}))
+said_of_rooms = st.fixed_dictionaries(
+    {
+        "roles": st.lists(st.fixed_dictionaries({"roles": roles, "u": people}), max_size=2),
+        "total": st.one_of(st.integers(0, 3), scalars),
+        "usersCount": st.one_of(st.integers(0, 3), scalars),
+    }
+)
+
+
+@given(listed=rooms, said=st.lists(said_of_rooms, min_size=1, max_size=6))
+def test_a_forecast_of_rooms_ends_with_a_fate_or_an_error(
+    talker: SaysAnything, listed: Any, said: list[dict[str, Any]]
+) -> None:
+    talker.say(*(_whole(body) for body in ({"user": {"_id": "targetId", "rooms": listed}}, *said, {})))
+
+    def fate(client: Client) -> Fate:
+        return Rooms(client, (8, 6), {"targetId": _look_up_with_rooms(client).rooms}).fate("targetId", [])
+
+    with client_of(talker.url) as client:
+        result = outcome(lambda: fate(client))
+    assert talker.sent(b"GET") == talker.requests
+    if isinstance(result, Fate):
+        names = [*result.deleted, *result.new_owner, *(name for name, _why in result.open)]
+        assert all(isinstance(name, str) for name in names)
+        assert not result.unseen
 
 
 @given(said=st.lists(st.one_of(answers(), raw), min_size=1, max_size=4))
@@ -382,9 +437,10 @@ def test_only_a_success_of_the_server_is_a_success(talker: SaysAnything, status:
         assert isinstance(body, dict)
         assert _success(body)
         return
-    entry = Entry("target", "targetId", changed=True)
-    entry.fail(result)
-    assert entry.changed is False
+    step = Totp(lambda _words: None)
+    taken = Taken(step, step.plan(TARGET, None))
+    taken.fail(result)
+    assert taken.changed is False
     if 400 <= status < 500 and isinstance(body, dict) and b"NaN" not in content and b"Infinity" not in content:
         # A refusal in the server's own envelope: nothing was done, whatever details it gives.
         assert result.details.get("outcome") != "unknown"

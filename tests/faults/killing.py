@@ -1,0 +1,169 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the module that offboards in a process group of its own, and kills that."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.emulator.cast import SVC_BYPASS_TOKEN, id_of
+from tests.emulator.testing import Emulator
+from tests.faults.harness import COLLECTIONS, HELPDESK, LIMIT, Result, read_result
+
+MODULE = "ansible_collections.chatops.rocketchat.plugins.modules.rocketchat_user_offboard"
+LEDGER = "access-ledger"
+# What the helpdesk's role lacks in the emulator's cast.
+_PERMISSIONS = ("logout-other-user", "edit-other-user-active-status", "view-other-user-channels")
+_TICK = 0.005
+
+
+def people(first: int, count: int) -> list[str]:
+    """Names of accounts that the emulator has with ``--users``."""
+    return [f"user{number:05d}" for number in range(first, first + count)]
+
+
+def prepare(server: Emulator, names: Sequence[str]) -> None:
+    """Let the helpdesk offboard, and give each account a session that can be seen to end."""
+    held = server.control("permissions")
+    server.permissions({permission: [*held[permission], "helpdesk"] for permission in _PERMISSIONS})
+    for name in names:
+        server.token(name)
+
+
+@dataclass
+class Offboarding:
+    """The module for some people of a server, with ledger and journal; it may be started as often as wanted."""
+
+    server: Emulator
+    home: Path
+    names: list[str]
+    ledger: str = LEDGER
+    journal: str = "journal.jsonl"
+
+    def start(self, **options: Any) -> subprocess.Popen[str]:
+        """Start it."""
+        arguments = {
+            "api_url": self.server.url,
+            "api_user_id": id_of(HELPDESK),
+            "api_token": SVC_BYPASS_TOKEN,
+            "usernames": self.names,
+            "ledger": self.ledger,
+            "ledger_required": True,
+            "journal": str(self.home / self.journal),
+            "ticket": "HR-17",
+            "retries": 0,
+            **options,
+        }
+        file = self.home / f"arguments-{time.monotonic_ns()}.json"
+        file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), encoding="utf-8")
+        return subprocess.Popen(
+            [sys.executable, "-m", MODULE, str(file)],
+            cwd=self.home,
+            env={"PATH": "/usr/bin:/bin", "HOME": str(self.home), "PYTHONPATH": str(COLLECTIONS), "LANG": "C.UTF-8"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def finish(self, process: subprocess.Popen[str]) -> Result:
+        """Wait for it and read what it says."""
+        stdout, stderr = process.communicate(timeout=LIMIT)
+        return read_result(process.returncode, stdout, stderr)
+
+    def run(self, **options: Any) -> Result:
+        """Run it to its end."""
+        return self.finish(self.start(**options))
+
+    def lines(self) -> list[dict[str, Any]]:
+        """What the journal holds; every line of it is whole."""
+        return [json.loads(line) for line in (self.home / self.journal).read_text(encoding="utf-8").splitlines()]
+
+    def intended(self) -> set[str]:
+        """Whom the journal says that something is about to be done to."""
+        return {line["username"] for line in self.lines() if line["type"] == "intent"}
+
+    def records(self, phase: str) -> list[dict[str, Any]]:
+        """What the ledger holds of one kind."""
+        rooms = {room["name"] for room in self.server.control("rooms")["rooms"]}
+        said = self.server.messages(self.ledger) if self.ledger in rooms else []
+        records = [json.loads(one["msg"].split("```json\n")[1].split("\n```")[0]) for one in said if "t" not in one]
+        return [record for record in records if record["phase"] == phase]
+
+    def announced(self) -> set[str]:
+        """Whom the ledger says that something is about to be done to."""
+        return {name for record in self.records("begin") for name in record["users"].values()}
+
+    def changed(self) -> set[str]:
+        """Whose account is not as it was."""
+        users = self.server.state()["users"]
+        return {name for name in self.names if not _untouched(users[name])}
+
+    def finished(self) -> bool:
+        """Whether everybody is without access and without a second factor."""
+        users = self.server.state()["users"]
+        return all(
+            (users[name]["active"], users[name]["totp"], users[name]["tokens"]["total"]) == (False, None, 0)
+            for name in self.names
+        )
+
+    def notices(self) -> Counter[str]:
+        """How many notices of a deactivation went to each address."""
+        return Counter(mail["to"] for mail in self.server.mails() if "deactivated" in mail["subject"])
+
+
+def _untouched(user: dict[str, Any]) -> bool:
+    """Whether an account is as :func:`prepare` left it."""
+    return bool(user["active"] and user["totp"] and user["tokens"]["total"])
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """End the whole process group without a word."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=LIMIT)
+
+
+def wait_for_strike(server: Emulator, process: subprocess.Popen[str]) -> None:
+    """Return when the only rule has struck for the first time, or the run is over."""
+    end = time.monotonic() + LIMIT
+    while process.poll() is None:
+        [rule] = server.control("faults")
+        if rule["seen"] >= rule["nth"]:
+            return
+        assert time.monotonic() < end, "Nothing was struck."
+        time.sleep(_TICK)
+
+
+def kill_at(server: Emulator, process: subprocess.Popen[str], choice: random.Random) -> None:
+    """Kill a run where :func:`strike` chose: in the middle of a write, or wherever it is a little after one."""
+    wait_for_strike(server, process)
+    if server.control("faults")[0]["kind"] == "latency":
+        time.sleep(choice.random() * 0.1)
+    kill(process)
+    server.control("faults", method="DELETE")
+
+
+def strike(server: Emulator, choice: random.Random, *, writes: int) -> None:
+    """Choose the write at which a run is to be killed.
+
+    Half of the time that one hangs, before or after the server obeyed; otherwise nothing happens to it, and the run
+    goes on until it is killed.
+    """
+    kind = choice.choice(["hang", "hang-after", "latency", "latency"])
+    more = {"ms": 1} if kind == "latency" else {}
+    match = {"method": "POST", "nth": choice.randint(1, writes), "count": 1 if kind == "latency" else 0}
+    server.fault(kind, match, **more)
