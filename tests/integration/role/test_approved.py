@@ -109,5 +109,6 @@ class TestRenamed:
         assert run.rc != 0
         assert run.writes == []
         assert "dora was shown as the account idDora, but that one is called dora.old now" in run.failure
-        assert set(run.people) == {"dora"}
+        # The entry is of the account that was shown, under the name that it has now.
+        assert set(run.people) == {"dora.old"}
         assert server.user("dora")["active"] is server.user("dora.old")["active"] is True
