@@ -47,7 +47,8 @@ class Recall:
             return None
         ended = "sessions" in entry.done[user.user_id]
         # A login between the message and the step ended with the sessions; it counts as later all the same.
-        quiet = user.full_view and (user.last_login is None or user.last_login < entry.began)
+        # A list tells of a login only where there was one; that there was none, only the full view tells.
+        quiet = user.last_login < entry.began if user.last_login else user.full_view
         when = iso(entry.began)
         if ended and quiet:
             return Past(when, f"done on {when}{_for(entry)}, and nobody has signed in since", quiet=True)
