@@ -30,6 +30,8 @@ READING = frozenset({"chatops.rocketchat.rocketchat_info", "chatops.rocketchat.r
 
 # An example that is about nothing happening says so in the name of its task.
 _NOTHING = re.compile(r"\bnothing\b", re.IGNORECASE)
+# One that only foretells does so too.
+_FORETOLD = re.compile(r"\bwould\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,9 @@ def _complaints_about(step: Step) -> Iterator[str]:
     elif _NOTHING.search(step.name):
         if step.values.get("changed") or wrote or step.touched:
             yield "nothing should have happened, but something did."
+    elif _FORETOLD.search(step.name):
+        if wrote or step.touched or not step.values.get("changed"):
+            yield "it should have foretold a change, and written nothing."
     elif not (step.values.get("changed") and wrote and step.touched):
         yield f"it changed nobody (changed: {step.values.get('changed')}, touched: {sorted(step.touched)})."
     else:

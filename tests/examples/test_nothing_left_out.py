@@ -23,6 +23,7 @@ EXAMPLES = find_examples(REPO_ROOT)
 FOLDERS = {
     "examples/execution-environment": "tests/eda/test_execution_environment.py",
     "examples/offboard-from-csv": "tests/integration/role/test_playbooks.py",
+    "examples/tell-others": "tests/examples/test_tell_others.py",
     "examples/workspaces": "tests/workspaces/conftest.py",
     "extensions/awx": "tests/awx/data.py",
     "extensions/eda": "tests/eda/rulebook.py",

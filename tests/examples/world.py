@@ -97,7 +97,8 @@ def _branches() -> list[dict[str, Any]]:
         {
             "username": f"svc-{host}",
             "_id": settings["user_access_api_user_id"],
-            "roles": ["user", "helpdesk"],
+            # Permissions are held by a role that no other account has.
+            "roles": ["user", f"helpdesk-{host}"],
             "email2fa": False,
             "tokens": [{"kind": "pat", "token": _token_of(f"CHAT_TOKEN_{host.upper()}"), "bypassTwoFactor": True}],
         }
@@ -126,11 +127,13 @@ class Workspace:
             person(name, _id=f"id-of-{name}", e2e_key=True, active=name not in inactive, email=f"{name}@example.com")
             for name in PEOPLE
         ]
+        branches = _branches()
+        roles = ["helpdesk", *(account["roles"][1] for account in branches)]
         world = {
-            "roles": ["helpdesk"],
-            "permissions": {permission: ["admin", "helpdesk"] for permission in PERMISSIONS},
+            "roles": roles,
+            "permissions": {permission: ["admin", *roles] for permission in PERMISSIONS},
             "settings": {"Accounts_CustomFields": fields},
-            "users": [_service(setup), *_branches(), person("dave", roles=["admin"]), *people],
+            "users": [_service(setup), *branches, person("dave", roles=["admin"]), *people],
         }
         self.server.control("world", world)
         if setup == "mailed code":

@@ -90,6 +90,10 @@ class TestQuiet:
     def test_where_sessions_went_on_nobody_had_to_sign_in(self) -> None:
         assert recall(entry(done={"aliceId": ["totp"]})).past(alice(), TOTP) is None
 
+    def test_a_list_tells_of_the_last_login_without_the_full_view(self) -> None:
+        past = recall(entry()).past(alice(full_view=False), TOTP)
+        assert past and past.quiet
+
     def test_where_the_last_login_is_hidden_it_is_not_known(self) -> None:
         assert recall(entry()).past(alice(full_view=False, last_login=None), TOTP) is None
 
