@@ -17,7 +17,7 @@ from tests.emulator.testing import REPO_ROOT
 
 FIELDS = {field["id"]: field for field in CREDENTIAL_TYPE["inputs"]["fields"]}
 ENVIRONMENT = CREDENTIAL_TYPE["injectors"]["env"]
-ARGUMENTS = REPO_ROOT / "plugins" / "module_utils" / "_argspec.py"
+ARGUMENTS = REPO_ROOT / "plugins" / "module_utils" / "_run" / "argspec.py"
 WORDS_FOR_SECRETS = ("token", "password", "seed", "secret", "key")
 
 FULL: dict[str, Any] = {
