@@ -21,7 +21,7 @@ TOP = Path(__file__).resolve().parents[2]
 WORK = TOP / "build" / "mutation"
 # mutmut knows a mutant by the name under which it is imported, so the collection must lie here as it does for Ansible.
 COLLECTION = Path("ansible_collections/chatops/rocketchat")
-MODULES = ("_client", "_two_factor", "_users")
+MODULES = ("_api/client", "_api/two_factor", "_accounts/user", "_accounts/find")
 
 CONFIGURATION = """
 [tool.mutmut]
@@ -42,7 +42,9 @@ def lay_out() -> None:
     for folder in ("plugins", "tests/unit"):
         shutil.copytree(TOP / folder, WORK / COLLECTION / folder, ignore=shutil.ignore_patterns("__pycache__"))
     modules = ", ".join(f'"*/module_utils/{name}.py"' for name in MODULES)
-    tests = ", ".join(f'"{COLLECTION}/tests/unit/plugins/module_utils/test{name}.py"' for name in MODULES)
+    tests = ", ".join(
+        f'"{COLLECTION}/tests/unit/plugins/module_utils/{name.replace("/", "/test_")}.py"' for name in MODULES
+    )
     (WORK / "pyproject.toml").write_text(CONFIGURATION.format(modules=modules, tests=tests), encoding="utf-8")
 
 
