@@ -161,14 +161,14 @@ class TestLedger:
 
 
 # How a message may lie, by the account that it tells lies of.
-LIES: dict[str, dict[str, Any]] = {
-    "user00011": {"author": "bob"},
-    "user00012": {"author": CALLER, "editedBy": {"_id": id_of("bob"), "username": "bob"}},
-    "user00013": {"author": CALLER, "editedAt": "2026-01-01T00:00:00.000Z"},
-    "user00014": {"author": CALLER, "alias": "Ledger"},
-    "user00015": {"author": CALLER, "bot": {"i": "webhook"}},
-    "user00016": {"author": CALLER, "t": "message_pinned"},
-    "user00017": {"author": COLLEAGUE},
+LIES: dict[str, tuple[str, dict[str, Any]]] = {
+    "user00011": ("bob", {}),
+    "user00012": (CALLER, {"editedBy": {"_id": id_of("bob"), "username": "bob"}}),
+    "user00013": (CALLER, {"editedAt": "2026-01-01T00:00:00.000Z"}),
+    "user00014": (CALLER, {"alias": "Ledger"}),
+    "user00015": (CALLER, {"bot": {"i": "webhook"}}),
+    "user00016": (CALLER, {"t": "message_pinned"}),
+    "user00017": (COLLEAGUE, {}),
 }
 DAMAGED: list[Any] = [
     "{",
@@ -191,9 +191,8 @@ class TestForged:
     def run(cls, server: Emulator, desk: dict[str, Any], ansible: Ansible) -> Run:
         """A ledger that holds lies, damaged messages, and the truth about some."""
         server.control("rooms", {"name": LEDGER, "type": "p", "readOnly": True, "owners": [CALLER], "members": ["bob"]})
-        for name, keys in LIES.items():
-            told = dict(keys)
-            tell(server, told.pop("author"), records(f"lie-{name}", name), **told)
+        for name, (author, keys) in LIES.items():
+            tell(server, author, records(f"lie-{name}", name), **keys)
         tell(server, CALLER, records("truth", "user00018"))
         tell(server, CALLER, DAMAGED)
         tell(server, COLLEAGUE, records("colleague", "user00019"))

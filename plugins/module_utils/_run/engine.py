@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.directory import (
     EVERYBODY,
@@ -216,7 +217,8 @@ class _Run:
         """
         broken: dict[str, RocketChatError] = {}
         lines = {line.step.name: line for line in self.job.lines}
-        assert person.user is not None  # noqa: S101 (nobody is pending without)
+        # Nobody is pending without an account.
+        user = cast(User, person.user)
         self.evidence.intend(person)
         for taken in person.pending:
             line = lines[taken.step.name]
@@ -229,7 +231,7 @@ class _Run:
                 continue
             progress.at(taken.step.label)
             try:
-                taken.succeed(taken.step.act(self.session, person.user))
+                taken.succeed(taken.step.act(self.session, user))
             except RocketChatError as error:
                 taken.fail(error)
                 broken[taken.step.name] = error

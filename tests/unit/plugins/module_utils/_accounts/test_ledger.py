@@ -385,9 +385,8 @@ class TestWriting:
 
 def run_of(name: str, **more: Any) -> Entry:
     """Return a run with alice and bob in it."""
-    began: Any = None
-    given = {"job": "offboard", "users": {"aliceId": "alice", "bobId": "bob"}, **more}
-    return Entry(name, given.pop("job"), None, "", began, **given)
+    given: dict[str, Any] = {"job": "offboard", "ticket": None, "process": "", "began": None}
+    return Entry(run=name, **{**given, "users": {"aliceId": "alice", "bobId": "bob"}, **more})
 
 
 def test_the_newest_run_that_took_a_step_is_the_one_that_counts() -> None:

@@ -63,9 +63,9 @@ def alice(workspace: Workspace) -> dict[str, Any]:
 def update(workspace: Workspace, connect: Callable[..., Any]) -> Update:
     """Return a function that changes the profile of alice."""
 
-    def change(data: dict[str, Any] = CHANGE, **more: Any) -> Any:
+    def change(data: dict[str, Any] | None = None, **more: Any) -> Any:
         user = User("aliceId", "alice", active=True, federated=False, full_view=True)
-        return update_profile(connect(workspace.server).client, user, data, **more)
+        return update_profile(connect(workspace.server).client, user, data or CHANGE, **more)
 
     return change
 
