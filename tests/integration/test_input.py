@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.emulator.testing import Emulator
-from tests.integration.runner import MODULE, Ansible, Run, Task, bypassing, missing
+from tests.integration.runner import MODULE, NULL, Ansible, Run, Task, bypassing, missing
 
 SEED = "MFWGSY3FFVZWKZLEFVTG64RNMFWGSY3F"
 JOBS = {job: f"chatops.rocketchat.rocketchat_user_{job}" for job in ("offboard", "recover")}
@@ -81,9 +81,9 @@ MISTAKES = {
 }
 for job, module in JOBS.items():
     MISTAKES |= {
-        # What YAML makes of 0123 without quotes, and a template of a variable that is not there.
+        # What YAML makes of 0123 without quotes, and of nothing at all.
         f"number-{job}": Mistake({"username": 83}, ["username: 83", "quotes"], module=module),
-        f"null-{job}": Mistake({"username": "{{ none }}"}, ["username is null"], module=module),
+        f"null-{job}": Mistake({"username": NULL}, ["username is null"], module=module),
         f"omitted-{job}": Mistake({"username": "{{ nobody | default(omit) }}"}, ["Nobody is named"], module=module),
     }
 
