@@ -80,6 +80,13 @@ options:
       - If not set, the environment variable E(ROCKETCHAT_HTTP_AGENT) is used.
     type: str
     default: chatops.rocketchat
+  http_headers:
+    description:
+      - Headers that a gateway in front of the workspace wants, such as C(CF-Access-Client-Id). They go with each
+        request, and to no other host. The collection's own headers cannot be set.
+      - If not set, the environment variable E(ROCKETCHAT_HTTP_HEADERS) is used, a JSON object.
+    type: dict
+    version_added: 2.0.0
   retries:
     description:
       - How often a request is sent again when there is no connection, no answer in time, or an answer 502, 503 or

@@ -14,8 +14,8 @@ options:
   usernames:
     description:
       - User names of the accounts, exactly as the server writes them.
-      - What is no text is refused, since YAML makes the number 83 of C(0123), which may be the name of another account.
-        Put such a name in quotes. V(null) is refused as well.
+      - What is no text is refused, since YAML makes the number 83 of C(0123), which may be the name of another
+        account. Put such a name in quotes. V(null) is refused as well.
     type: list
     elements: str
     aliases:
@@ -27,6 +27,36 @@ options:
     elements: str
     aliases:
       - user_id
+  emails:
+    description:
+      - E-mail addresses of the accounts, compared exactly but for case. Nobody is found by address without the
+        permission C(view-full-other-user-info).
+      - An address that stands in two accounts is an error. Two addresses of one account, or its name and its address,
+        count once.
+    type: list
+    elements: str
+    aliases:
+      - email
+    version_added: 2.0.0
+  unknown:
+    description:
+      - What to do about a name, id or address that is nobody's account.
+      - V(fail) takes it for an error; see O(on_error) for what becomes of the others.
+      - V(skip) tells it in the result and does the others.
+    type: str
+    choices:
+      - fail
+      - skip
+    default: fail
+    version_added: 2.0.0
+  max_accounts:
+    description:
+      - How many accounts one run may change. Where there are more, nothing is done to anybody, so that a broken list
+        does not reach everybody. V(0) stands for no limit.
+      - Whoever needs nothing done does not count.
+    type: int
+    default: 0
+    version_added: 2.0.0
   on_error:
     description:
       - V(stop) touches nobody when one of the targets cannot be used, and stops at the first request that fails.

@@ -47,6 +47,7 @@ _value:
 
 import csv
 import io
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -54,6 +55,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
 _SEPARATORS = ";\t,"
+_SAID = re.compile(r"sep=([;\t,])", re.IGNORECASE)
 
 
 def csv_rows(text: Any, required: Sequence[str] = ()) -> list[dict[str, str]]:
@@ -63,6 +65,10 @@ def csv_rows(text: Any, required: Sequence[str] = ()) -> list[dict[str, str]]:
     lines = str(text).lstrip("\ufeff")
     first = next((line for line in lines.splitlines() if line.strip()), "")
     separator = max(_SEPARATORS, key=first.count)
+    # What Excel writes for itself: not the header, but the sign that stands between the columns.
+    said = _SAID.fullmatch(first.strip())
+    if said:
+        separator, lines = said.group(1), lines.replace(first, "", 1)
     reader = csv.reader(io.StringIO(lines, newline=""), delimiter=separator, strict=True)
     header: list[str] = []
     rows: list[dict[str, str]] = []

@@ -14,6 +14,8 @@ author:
 description:
   - Turns one string with names, as a survey or an extra variable gives it, into a list. Commas, semicolons, blanks and
     line breaks separate names.
+  - In text of several lines, a line that begins with C(#) is a comment. A C(#) anywhere else fails.
+  - A list that became text on its way, such as V(["alice", "bob"]), is a list again.
   - Takes a list as well. Each entry is one name, so a separator in an entry is an error and makes no two names of it.
   - Blanks around names, empty names and duplicates are dropped. Anything else fails.
 positional: _input
@@ -45,8 +47,9 @@ _value:
   elements: str
 """
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
@@ -59,8 +62,11 @@ def names(value: Any, option: str = "names") -> list[str]:
     """Split, strip, drop what is empty or there twice, and refuse anything that is not names."""
     if value is None:
         return []
+    value = _plain(value)
+    if isinstance(value, str) and value.lstrip().startswith(("[", "{")):
+        value = _list_in(value, option)
     if isinstance(value, str):
-        found = _SEPARATORS.split(value)
+        found = _SEPARATORS.split(_without_comments(value, option))
     elif isinstance(value, (list, tuple)):
         found = [_one(entry, position, option) for position, entry in enumerate(value, 1)]
     else:
@@ -75,7 +81,39 @@ def names(value: Any, option: str = "names") -> list[str]:
     return result
 
 
+def _plain(value: Any) -> Any:
+    """Return the text of a vaulted variable: before ansible-core 2.19 it is an object that is only like one."""
+    like_text = isinstance(value, Sequence) and not isinstance(value, (str, bytes, list, tuple))
+    return str(value) if like_text else value
+
+
+def _list_in(text: str, option: str) -> list[Any]:
+    """Return a list that key=value or a survey made text of."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, list):
+        raise AnsibleFilterError(
+            f"{option} begins like JSON and is no list of names. Give a list, or names with commas between them."
+        )
+    return found
+
+
+def _without_comments(text: str, option: str) -> str:
+    """Return text of several lines without those that begin with a #; anywhere else one is refused."""
+    lines = str(text).splitlines()
+    kept = [line for line in lines if len(lines) == 1 or not line.lstrip().startswith("#")]
+    if any("#" in line for line in kept):
+        raise AnsibleFilterError(
+            f"{option} has a # that does not begin a line of its own, so it is not clear who is meant. Put the comment"
+            " on its own line."
+        )
+    return "\n".join(kept)
+
+
 def _one(entry: Any, position: int, option: str) -> str:
+    entry = _plain(entry)
     if not isinstance(entry, str):
         raise AnsibleFilterError(
             f"{option}: entry {position} must be a name, but it is {_kind(entry)}. Put it in quotes."

@@ -36,10 +36,19 @@ options:
     elements: str
     aliases:
       - user_id
+  emails:
+    description:
+      - E-mail addresses to look up, compared exactly but for case. Nobody is found by address without the permission
+        C(view-full-other-user-info).
+    type: list
+    elements: str
+    aliases:
+      - email
+    version_added: 2.0.0
   all:
     description:
       - Look at all users of the workspace. It takes this word of its own, so that a list of names that a template
-        left out does not stand for everybody. Excludes O(usernames) and O(user_ids).
+        left out does not stand for everybody. Excludes O(usernames), O(user_ids) and O(emails).
     type: bool
     default: false
     version_added: 2.0.0
@@ -67,7 +76,7 @@ notes:
   - The permission C(view-full-other-user-info) shows e-mail addresses, roles, logins and custom fields of other
     users. Without it they are V(null).
   - A list of all users takes the permission C(view-d-room). The server leaves the time of creation and the custom
-    fields out of it.
+    fields out of it. Where more than 100 accounts are named, they may be read from that list too.
 """
 
 EXAMPLES = r"""
@@ -176,7 +185,7 @@ users:
       custom_fields: {}
       totp_enabled: null
 missing:
-  description: Names and ids that fit no account, each with a C(message).
+  description: Names, ids and addresses that fit no account, or an address that fits several, each with a C(message).
   returned: success
   type: list
   elements: dict
@@ -222,6 +231,7 @@ def main() -> None:
             **two_factor_options(),
             "usernames": targets["usernames"],
             "user_ids": targets["user_ids"],
+            "emails": targets["emails"],
             "concurrency": targets["concurrency"],
             "all": {"type": "bool", "default": False},
             "active": {"type": "bool"},

@@ -78,7 +78,7 @@ users:
       attempts: 1
   contains:
     asked:
-      description: How the person was named, as C(username) or C(user_id).
+      description: How the person was named, as C(username), C(user_id) or C(email).
       type: dict
       returned: always
     username:
@@ -92,8 +92,8 @@ users:
     outcome:
       description:
         - What became of the person, in one word.
-        - V(done), V(would_be_done) in check mode, V(nothing_to_do), V(failed) where nothing was changed, V(half_done)
-          where something was, or V(not_attempted).
+        - V(done), V(would_be_done) in check mode, V(nothing_to_do), V(skipped) with O(unknown=skip), V(failed)
+          where nothing was changed, V(half_done) where something was, or V(not_attempted).
       type: str
       returned: always
     changed:

@@ -29,9 +29,14 @@ class JobAction(ActionBase):
     without become; elsewhere it runs alike, without lines.
     """
 
+    _supports_async = True
+
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the module once."""
         result: dict[str, Any] = super().run(tmp, task_vars)
+        if self._task.async_val:
+            # In the background there is nobody to tell.
+            return {**result, **self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)}
         if self._connection.transport != "local":
             return {**result, **self._execute_module(task_vars=task_vars)}
         with tempfile.NamedTemporaryFile(prefix="rocketchat-", mode="r", encoding="utf-8") as stream:

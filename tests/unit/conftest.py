@@ -14,6 +14,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from types import SimpleNamespace
@@ -34,6 +35,8 @@ TOKEN = "caller-token-Xq7Zt4"
 PASSWORD = "caller-pässword-9Gk2"
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 CALLER_ID = "callerId"
+# When it is on a scripted server, unless its test has a clock: 2026-03-02, 10:00 UTC.
+THE_DAY = 1_772_445_600.0
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +108,8 @@ class ScriptedServer:
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Seen] = []
         self.unscripted: list[Seen] = []
+        # Seconds since the epoch; a day that stands still unless a test has a clock of its own.
+        self.clock: Callable[[], float] = lambda: THE_DAY
         self._queue: list[Any] = []
         self._routes: dict[tuple[str, str], list[Any]] = {}
         self._lock = threading.Lock()
@@ -223,10 +228,9 @@ class ScriptedServer:
         else:
             handler.wfile.write(self._whole(answer))
 
-    @staticmethod
-    def _whole(answer: Any) -> bytes:
+    def _whole(self, answer: Any) -> bytes:
         status, content, *rest = (200, answer) if isinstance(answer, dict) else answer
-        headers = {"Date": "Mon, 02 Mar 2026 10:00:00 GMT", **(rest[0] if rest else {})}
+        headers = {"Date": formatdate(self.clock(), usegmt=True), **(rest[0] if rest else {})}
         if isinstance(content, (dict, list)):
             kind, raw = "application/json", json.dumps(content).encode()
         else:
@@ -272,7 +276,7 @@ class Clock:
     """A clock that moves when somebody sleeps on it, and knows how long everybody slept."""
 
     def __init__(self) -> None:
-        self.now = 1_000_000.0
+        self.now = THE_DAY
         self.slept: list[float] = []
 
     def __call__(self) -> float:
@@ -328,6 +332,8 @@ def connect(options: Callable[..., Connection], clock: Clock) -> Iterator[Callab
         **changes: Any,
     ) -> Any:
         url = server if isinstance(server, str) else server.url
+        if isinstance(server, ScriptedServer):
+            server.clock = clock
         pauses: list[float] = []
         two_factor = TwoFactor(given or SecondFactor(), clock=clock)
         limit = RateLimit(budget, clock=clock, sleep=clock.sleep)
@@ -363,6 +369,7 @@ def params() -> Callable[..., dict[str, Any]]:
             "timeout": 5.0,
             "use_proxy": False,
             "http_agent": "unit-test",
+            "http_headers": None,
             "retries": 0,
             "rate_limit_wait": 0.0,
             "two_factor_method": None,
@@ -371,6 +378,9 @@ def params() -> Callable[..., dict[str, Any]]:
             "two_factor_password": None,
             "usernames": None,
             "user_ids": None,
+            "emails": None,
+            "unknown": "fail",
+            "max_accounts": 0,
             "on_error": "stop",
             "concurrency": 1,
             "approved_ids": None,
@@ -451,6 +461,17 @@ class Workspace:
         self.accounts.append(record)
         return record
 
+    def show_lists(self, *, size: int = 100) -> None:
+        """Answer lists of users by the page, and look for a term in parts of names and addresses, as servers do."""
+
+        def page(seen: Seen) -> Any:
+            term, offset = seen.query.get("searchTerm", "").lower(), int(seen.query["offset"])
+            rows = [one for one in self.accounts if any(term in text.lower() for text in _texts(one))]
+            return {"users": rows[offset : offset + size], "offset": offset, "total": len(rows), "success": True}
+
+        for path in ("users.list", "users.listByStatus"):
+            self.server.route(f"/api/v1/{path}", page)
+
     def refuse(self, user_id: str, *answers: Any) -> None:
         """Answer resets of this account like this before they succeed."""
         self.writes[user_id] = list(answers)
@@ -480,6 +501,11 @@ class Workspace:
     def _write(self, seen: Seen) -> Any:
         queue = self.writes.get(seen.json.get("userId", ""), [])
         return queue.pop(0) if queue else {"success": True}
+
+
+def _texts(record: dict[str, Any]) -> list[str]:
+    """Return what the server looks for a term in."""
+    return [record["username"], *(email["address"] for email in record.get("emails", []))]
 
 
 @pytest.fixture

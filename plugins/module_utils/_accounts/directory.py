@@ -42,7 +42,7 @@ def all_users(client: Client, *, concurrency: int = 1) -> list[User]:
 
     :raises Refused: where the caller may not list users (permission ``view-d-room``)
     """
-    return _listed(client, LIST_USERS, {}, concurrency)
+    return listed_users(client, LIST_USERS, {}, concurrency)
 
 
 def users_with_roles(client: Client, version: tuple[int, int], roles: Sequence[str]) -> dict[str, list[User]] | None:
@@ -52,7 +52,7 @@ def users_with_roles(client: Client, version: tuple[int, int], roles: Sequence[s
             everybody = all_users(client) if roles else []
             holders = dict.fromkeys(roles, everybody)
         else:
-            holders = {role: _listed(client, LIST_BY_STATUS, {"roles[]": role}) for role in roles}
+            holders = {role: listed_users(client, LIST_BY_STATUS, {"roles[]": role}) for role in roles}
     except Refused as error:
         if not error.hides:
             raise
@@ -90,7 +90,11 @@ def lookup_table(
     return lambda target: (by_name if target.by == "username" else by_id).get(target.value)
 
 
-def _listed(client: Client, action: Action, narrow: Mapping[str, str], concurrency: int = 1) -> list[User]:
+def listed_users(client: Client, action: Action, narrow: Mapping[str, str], concurrency: int = 1) -> list[User]:
+    """Return the users of all pages of a list, narrowed as its endpoint can be.
+
+    :raises Refused: where the caller may not list users
+    """
     users, total = _page(client, 0, action, narrow)
     return users + _rest(client, len(users), total, concurrency, action, narrow)
 

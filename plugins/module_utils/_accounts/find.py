@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -20,13 +21,19 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors imp
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.progress import Progress
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.stop import Stopped, stopping
 
+# The code of a target that is nobody's account.
+UNKNOWN = "user-not-found"
+# No more than it takes to tell an address from a name.
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+# The workspace's own bot, which every server makes under this id.
+_ROCKET_CAT = "rocket.cat"
 # What to do about a target that is the caller, where there is no task of its own for that.
 ANOTHER_ACCOUNT = "Use another account for it."
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """One target as the task names it. ``by``: ``username`` or ``user_id``.
+    """One target as the task names it. ``by``: ``username``, ``user_id`` or ``email``.
 
     ``shown``: the name that a rehearsal showed for this id, which the account must bear still.
     """
@@ -48,13 +55,16 @@ class Resolved:
     error: RocketChatError | None
 
 
-def wanted_targets(usernames: Iterable[str] | None, user_ids: Iterable[str] | None) -> list[Wanted]:
-    """Check the names and ids of a task and return them in order, each once.
+def wanted_targets(
+    usernames: Iterable[str] | None, user_ids: Iterable[str] | None, emails: Iterable[str] | None = None
+) -> list[Wanted]:
+    """Check the names, ids and addresses of a task and return them in order, each once.
 
-    :raises InputError: for an empty or blank name, blanks around one, or a list of nothing
+    :raises InputError: for an empty or blank one, blanks around one, a list of nothing, or an address that is none
     """
     targets: dict[Wanted, None] = {}
-    for by, option, values in (("username", "usernames", usernames), ("user_id", "user_ids", user_ids)):
+    given = (("username", "usernames", usernames), ("user_id", "user_ids", user_ids), ("email", "emails", emails))
+    for by, option, values in given:
         if values is None:
             continue
         listed = list(values)
@@ -67,6 +77,10 @@ def wanted_targets(usernames: Iterable[str] | None, user_ids: Iterable[str] | No
                 raise InputError(
                     f"{option}: entry {position} ({value!r}) has blanks, line breaks or control characters around or"
                     " in it. Write it without."
+                )
+            if by == "email" and not _ADDRESS.fullmatch(value):
+                raise InputError(
+                    f"{option}: entry {position} ({value!r}) is no e-mail address. User names belong into usernames."
                 )
             targets[Wanted(by, value)] = None
     return list(targets)
@@ -82,6 +96,7 @@ def resolve(
     concurrency: int = 1,
     known: Callable[[Wanted], User | None] = lambda _wanted: None,
     show: Mapping[str, str] | None = None,
+    addresses: Callable[[Wanted], Wanted] | None = None,
 ) -> list[Resolved]:
     """Look up every target and compare what came back with what was asked.
 
@@ -92,11 +107,14 @@ def resolve(
     :arg own_account_hint: what to do about a target that is the caller
     :arg known: finds who was read in bulk on this run, by exact name or id
     :arg show: what else to ask of each account, such as :func:`user.with_rooms`
+    :arg addresses: finds the id of whoever bears an e-mail address, and raises a TargetError where that is nobody or
+        two
     :raises RocketChatError: for what concerns the whole run (credentials, network)
     """
 
     def one(wanted: Wanted) -> User:
-        user = seen[wanted] = known(wanted) or look_up(client, wanted, show)
+        by_id = addresses(wanted) if addresses and wanted.by == "email" else wanted
+        user = seen[wanted] = known(by_id) or look_up(client, by_id, show)
         _refuse(user, wanted, caller, own_account_hint)
         if check:
             check(user)
@@ -174,8 +192,13 @@ def _not_found(wanted: Wanted) -> TargetError:
     elif wanted.value.startswith("@"):
         hint = "Leave out the @: it is not part of the user name."
     elif "@" in wanted.value:
-        hint = "An e-mail address is not accepted: give the user name."
-    return TargetError("user-not-found", f"There is no account with the {wanted}. {hint}")
+        hint = "An e-mail address belongs into emails."
+    return not_found(wanted, hint)
+
+
+def not_found(wanted: Wanted, hint: str) -> TargetError:
+    """Return what is wrong with a target that is nobody's account."""
+    return TargetError(UNKNOWN, f"There is no account with the {wanted}. {hint}")
 
 
 def _refuse(user: User, wanted: Wanted, caller: Caller, own_account_hint: str) -> None:
@@ -189,6 +212,12 @@ def _refuse(user: User, wanted: Wanted, caller: Caller, own_account_hint: str) -
         raise TargetError(
             "own-account",
             f"The {wanted} is the calling account itself, which a task for others never touches. {own_account_hint}",
+        )
+    if user.kind == "app" or user.user_id == _ROCKET_CAT:
+        raise TargetError(
+            "app-user",
+            f"The {wanted} is an account of the workspace itself or of one of its apps, which would stop working. Take"
+            " it out of this task.",
         )
     if user.federated:
         raise TargetError(

@@ -250,7 +250,11 @@ class Client:
                 spread = random.uniform(0.5, 1.0)  # noqa: S311
                 self._sleep(min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE) * spread)
                 continue
-            self.server_time = _server_time(answer) or self.server_time
+            moment = _server_time(answer)
+            if moment:
+                # Only the time of this answer: an earlier one says nothing of the clocks by now.
+                self.server_time = moment
+                self._two_factor.hear(moment)
             self._rate_limit.hear(route, answer.headers, time.time())
             words = _too_many_requests(answer)
             if words is None:

@@ -9,16 +9,25 @@ import base64
 import binascii
 import ipaddress
 import os
+import re
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError
 
 # Bytes; pyotp takes no less, and Rocket.Chat's own seeds are longer.
 _SHORTEST_SEED = 14
+_CODE_LENGTH = 6
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_OWN_HEADERS = frozenset(
+    {
+        "accept", "connection", "content-length", "content-type", "host", "transfer-encoding", "user-agent",
+        "x-2fa-code", "x-2fa-method", "x-auth-token", "x-user-id",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,7 @@ class Connection:
     retries: int
     rate_limit_wait: float
     plain_text: bool
+    http_headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, repr=False)
@@ -161,7 +171,22 @@ def connection(params: Mapping[str, Any]) -> Connection:
         retries=int(params["retries"]),
         rate_limit_wait=float(params["rate_limit_wait"]),
         plain_text=plain_text,
+        http_headers=_headers(params.get("http_headers")),
     )
+
+
+def _headers(given: Any) -> dict[str, str]:
+    """Check headers for a gateway; their values may be secrets, and are never repeated."""
+    if given is not None and (not isinstance(given, Mapping) or "" in given):
+        raise InputError("http_headers must be a mapping from name to value; in the environment, a JSON object.")
+    for name, value in (given or {}).items():
+        if not isinstance(name, str) or not _HEADER.fullmatch(name):
+            raise InputError(f"http_headers: {name!r} is no name of a header.")
+        if name.lower() in _OWN_HEADERS:
+            raise InputError(f"http_headers: {name} is a header of this collection's own. Leave it out.")
+        if not isinstance(value, str) or not value.isascii() or not value.isprintable() or value.strip() != value:
+            raise InputError(f"http_headers: the value of {name} must be text of printable ASCII signs, in quotes.")
+    return dict(given or {})
 
 
 def _check_authorities(path: str, name: str) -> None:
@@ -218,7 +243,27 @@ def login(params: Mapping[str, Any]) -> TokenLogin | PasswordLogin:
     )
 
 
+def _seed_in(uri: str) -> str:
+    """Return the seed in what password managers hand out for one.
+
+    :raises InputError: naming what Rocket.Chat has otherwise, and never the seed
+    """
+    parts = urlsplit(uri.strip())
+    given = {name.lower(): values[-1] for name, values in parse_qs(parts.query).items()}
+    if parts.netloc.lower() != "totp" or not given.get("secret"):
+        raise InputError("two_factor_secret is an otpauth:// address without a seed for TOTP. Give one that has it.")
+    for name, fixed in (("algorithm", "SHA1"), ("digits", "6"), ("period", "30")):
+        if given.get(name, fixed).upper() != fixed:
+            raise InputError(
+                f"two_factor_secret is an otpauth:// address with the {name} {given[name]!r}, and Rocket.Chat has"
+                f" {fixed} alone. Give the address of the service account's own TOTP in Rocket.Chat."
+            )
+    return given["secret"]
+
+
 def _checked_seed(seed: str) -> str:
+    if seed.strip().lower().startswith("otpauth:"):
+        seed = _seed_in(seed)
     compact = "".join(seed.split()).replace("-", "").upper().rstrip("=")
     try:
         raw = base64.b32decode(compact + "=" * (-len(compact) % 8))
@@ -227,8 +272,8 @@ def _checked_seed(seed: str) -> str:
     whole = "Give the whole text that Rocket.Chat shows beside the QR code when TOTP is set up"
     if not raw:
         raise InputError(
-            f"two_factor_secret is not a base32 seed (letters A to Z and digits 2 to 7). {whole}, not a six-digit code"
-            " and not an otpauth:// address."
+            f"two_factor_secret is not a base32 seed (letters A to Z and digits 2 to 7). {whole}, or an otpauth://"
+            " address that holds it, and not a six-digit code."
         )
     if len(raw) < _SHORTEST_SEED:
         raise InputError(
@@ -236,6 +281,17 @@ def _checked_seed(seed: str) -> str:
             f" {whole}."
         )
     return compact
+
+
+def _checked_code(code: str) -> str:
+    """Return a code as the server takes it; people see it with a blank or a dash in the middle."""
+    compact = "".join(code.split()).replace("-", "")
+    if compact.isascii() and compact.isdigit() and len(compact) < _CODE_LENGTH:
+        raise InputError(
+            f"two_factor_code has {len(compact)} digits, and a code has {_CODE_LENGTH}. YAML and surveys take leading"
+            " zeros away: put it in quotes."
+        )
+    return compact if compact.isdigit() else code
 
 
 def second_factor(params: Mapping[str, Any]) -> SecondFactor:
@@ -253,6 +309,7 @@ def second_factor(params: Mapping[str, Any]) -> SecondFactor:
         )
     if code and not code.isascii():
         raise InputError("two_factor_code must be the six digits, or the eight characters of a backup code.")
+    code = _checked_code(code) if code else None
     if code and seed:
         raise InputError("Both two_factor_code and two_factor_secret are given. Give the seed, or a code, not both.")
     if seed and method not in (None, "totp"):

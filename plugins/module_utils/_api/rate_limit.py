@@ -50,13 +50,26 @@ class Allowance:
 def wait_seconds(words: str, headers: Mapping[str, str], now: float) -> float:
     """Return how long the server wants the caller to wait.
 
-    The text of the refusal is the authority; ``X-RateLimit-Reset`` (epoch milliseconds) stands in where it has none.
+    The text of the refusal is the authority; where it has none, ``Retry-After`` (seconds or a date, which a proxy in
+    front of the server sends) and ``X-RateLimit-Reset`` (epoch milliseconds) stand in.
     """
     named = _WAIT_TEXT.search(words)
     if named:
         return min(float(named.group(1)), _LONGEST_WAIT)
-    rest = _until_reset(headers, now)
+    rest = _retry_after(headers, now)
+    rest = _until_reset(headers, now) if rest is None else rest
     return _DEFAULT_WAIT if rest is None else min(max(0.0, rest), _LONGEST_WINDOW)
+
+
+def _retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    seconds = _number(headers, "retry-after")
+    if seconds is not None:
+        return float(seconds)
+    moment = parse_http_date(headers.get("retry-after", ""))
+    if moment is None:
+        return None
+    date = parse_http_date(headers.get("date", ""))
+    return moment.timestamp() - (date.timestamp() if date else now)
 
 
 def _until_reset(headers: Mapping[str, str], now: float) -> float | None:

@@ -32,6 +32,18 @@ class Access:
     login: options.TokenLogin | options.PasswordLogin
     second_factor: options.SecondFactor
 
+    def secrets(self) -> list[tuple[str, str]]:
+        """Return what Ansible hides wherever it stands, each with the name of its option."""
+        login, factor = self.login, self.second_factor
+        given = {
+            "api_token": login.token if isinstance(login, options.TokenLogin) else None,
+            "api_password": login.password if isinstance(login, options.PasswordLogin) else None,
+            "two_factor_code": factor.code,
+            "two_factor_password": factor.password,
+            **{f"http_headers[{name}]": value for name, value in self.connection.http_headers.items()},
+        }
+        return [(option, secret) for option, secret in given.items() if secret]
+
 
 @dataclass(frozen=True)
 class Session:
@@ -108,6 +120,12 @@ def open_session(
     finally:
         if signed_in:
             _sign_out(client, warn)
+        if two_factor.ahead:
+            behind = "ahead of" if two_factor.ahead > 0 else "behind"
+            warn(
+                f"The server's clock is {abs(two_factor.ahead):.0f} seconds {behind} that of the host that runs the"
+                " module. Codes were computed for the server's time. Set the clock that is wrong."
+            )
         if client.seconds_waited >= 1:
             warn(f"The server's rate limit made this run wait {client.seconds_waited:.0f} seconds in all.")
         client.close()

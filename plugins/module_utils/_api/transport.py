@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import http.cookiejar
+import importlib.util
 import json
 import math
+import os
 import ssl
 import time
 import warnings
@@ -89,6 +91,7 @@ class Transport:
         adapter = WatchedAdapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
         self._session.mount(options.url, adapter)
         self._proxies = requests.utils.get_environ_proxies(options.url) if options.use_proxy else {}
+        _check_socks(self._proxies, options.url.split(":", 1)[0])
         self._host = options.url.split("://", 1)[1]
         self._watch = Watch()
 
@@ -115,7 +118,8 @@ class Transport:
         :raises UnexpectedAnswer: when it is a redirect, or larger than any real answer
         """
         deadline = time.monotonic() + self._options.timeout
-        all_headers = {"Accept": "application/json", "User-Agent": self._options.http_agent, **(headers or {})}
+        own = {"Accept": "application/json", "User-Agent": self._options.http_agent}
+        all_headers = {**self._options.http_headers, **own, **(headers or {})}
         data = None
         if body is not None:
             data = json.dumps(body).encode()
@@ -228,6 +232,22 @@ class Transport:
             f" front of it{', and whether it demands a client certificate (client_cert)' if demanded else ''}.",
             retryable=True,
             sent=True,
+        )
+
+
+def _check_socks(proxies: Mapping[str, str], scheme: str) -> None:
+    """Refuse a SOCKS proxy of the environment where the library for it is missing, which requests tells too late.
+
+    :raises InputError: naming the variable
+    """
+    # The proxy for everything is asked only where there is none for this scheme.
+    kind = scheme if proxies.get(scheme) else "all"
+    if proxies.get(kind, "").lower().startswith("socks") and importlib.util.find_spec("socks") is None:
+        name = f"{kind}_proxy"
+        shown = name if os.environ.get(name) else name.upper()
+        raise InputError(
+            f"The environment variable {shown} names a SOCKS proxy, which takes the Python library PySocks on the host"
+            " that runs the module. Install it (pip install pysocks), or set use_proxy to false."
         )
 
 

@@ -9,6 +9,7 @@ import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Callable
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import TwoFactorChallenge
@@ -51,6 +52,13 @@ class TwoFactor:
         self._clock = clock
         self._asked: str | None = None
         self._used_up = False
+        self.ahead = 0.0
+        """Seconds that the server's clock is ahead of this host's, where that is more than a step."""
+
+    def hear(self, server_time: datetime) -> None:
+        """Note the time of an answer: codes are for the server's clock, where the two differ by more than a step."""
+        ahead = server_time.timestamp() - self._clock()
+        self.ahead = ahead if self._given.seed and abs(ahead) > TOTP_STEP else 0.0
 
     def can_answer(self, method: str) -> bool:
         """Tell whether the task gave what this method needs."""
@@ -85,7 +93,9 @@ class TwoFactor:
         elif method == "totp" and given.seed:
             import pyotp
 
-            value = pyotp.TOTP(given.seed, interval=TOTP_STEP).at(int(self._clock()) + steps_ahead * TOTP_STEP)
+            value = pyotp.TOTP(given.seed, interval=TOTP_STEP).at(
+                int(self._clock() + self.ahead) + steps_ahead * TOTP_STEP
+            )
         else:
             value = given.code or ""
         return Code(method, value, self.single_use(method), steps_ahead)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -29,16 +30,23 @@ def filled_env(*names: str) -> str:
     raise AnsibleFallbackNotFound
 
 
-# Options that name people, under each of their names.
-_NAMING = ("usernames", "username", "user_ids", "user_id")
+# Options that name people, by each of their names.
+_OPTION = {
+    name: option
+    for option, alias in (("usernames", "username"), ("user_ids", "user_id"), ("emails", "email"))
+    for name in (option, alias)
+}
 
 
-def check_names(gone: Mapping[str, str] | None = None) -> None:
+def check_names(params: dict[str, Any], gone: Mapping[str, str] | None = None) -> None:
     """Refuse what a task says of people and Ansible would make text or nothing of, before that is lost.
 
     YAML makes 83 of a user name 0123, and true of yes; made text again, it is another account's name. A template that
     comes to nothing makes null of a list of names, which must not pass for a list that nobody wrote.
 
+    A list that key=value or a survey made text of is a list again; text that only begins like one is refused.
+
+    :arg params: ``AnsibleModule.params``, where such a list is put back
     :arg gone: options that are no more, each with the reason
     :raises InputError: before anything is sent
     """
@@ -46,7 +54,7 @@ def check_names(gone: Mapping[str, str] | None = None) -> None:
     for name, reason in (gone or {}).items():
         if given.get(name) not in (None, ""):
             raise InputError(f"{name} is gone: {reason}")
-    for name in _NAMING:
+    for name in _OPTION:
         if name not in given:
             continue
         value = given[name]
@@ -55,6 +63,8 @@ def check_names(gone: Mapping[str, str] | None = None) -> None:
                 f"{name} is null: the template or variable that should name accounts names nobody. Give it a value, or"
                 " leave the task out."
             )
+        if isinstance(value, str) and value.lstrip().startswith(("[", "{")):
+            value = params[_OPTION[name]] = _list_in(name, value)
         for entry in value if isinstance(value, list) else [value]:
             if not isinstance(entry, str):
                 raise InputError(
@@ -63,10 +73,36 @@ def check_names(gone: Mapping[str, str] | None = None) -> None:
                 )
 
 
+def _list_in(name: str, text: str) -> list[Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, list):
+        raise InputError(f"{name} begins like JSON and is no list of names. Give a list, or names with commas between.")
+    return found
+
+
 def _kind(value: Any) -> str:
     if value is None:
         return "null"
     return {bool: "a boolean", int: "a number", float: "a number"}.get(type(value), "a structure")
+
+
+class _Hidden(dict[str, Any]):
+    """A mapping that can stand in Ansible's set of what it hides, which takes a variable's value as one."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
+def _headers_env(name: str) -> dict[str, Any]:
+    """Return a variable's JSON object; what is none is refused where the option is checked."""
+    text = filled_env(name)
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    return _Hidden(value if isinstance(value, dict) else {"": ""})
 
 
 def _option(kind: str, env: str, **more: Any) -> dict[str, Any]:
@@ -88,6 +124,7 @@ def connection_options() -> dict[str, dict[str, Any]]:
         "timeout": _option("float", "ROCKETCHAT_TIMEOUT", default=30.0),
         "use_proxy": _option("bool", "ROCKETCHAT_USE_PROXY", default=True),
         "http_agent": _option("str", "ROCKETCHAT_HTTP_AGENT", default="chatops.rocketchat"),
+        "http_headers": {"type": "dict", "no_log": True, "fallback": (_headers_env, ["ROCKETCHAT_HTTP_HEADERS"])},
         "retries": _option("int", "ROCKETCHAT_RETRIES", default=3),
         "rate_limit_wait": _option("float", "ROCKETCHAT_RATE_LIMIT_WAIT", default=300.0),
     }
@@ -108,6 +145,9 @@ def target_options() -> dict[str, dict[str, Any]]:
     return {
         "usernames": {"type": "list", "elements": "str", "aliases": ["username"]},
         "user_ids": {"type": "list", "elements": "str", "aliases": ["user_id"]},
+        "emails": {"type": "list", "elements": "str", "aliases": ["email"]},
+        "unknown": {"type": "str", "choices": ["fail", "skip"], "default": "fail"},
+        "max_accounts": {"type": "int", "default": 0},
         "on_error": {"type": "str", "choices": ["stop", "continue"], "default": "stop"},
         "concurrency": _option("int", "ROCKETCHAT_CONCURRENCY", default=4),
         "approved_ids": {"type": "dict"},

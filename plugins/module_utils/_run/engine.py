@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.addresses import Addresses
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.directory import (
     EVERYBODY,
     lookup_table,
     the_inactive,
 )
-from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted, look_up, resolve
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import UNKNOWN, Wanted, look_up, resolve
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User, with_rooms
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.bulk import each, listed
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import (
@@ -36,7 +37,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._run.result imp
     now,
     summed_up,
 )
-from ansible_collections.chatops.rocketchat.plugins.module_utils._run.targets import Targets, bound
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.targets import Targets, bound, check_approved
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Plan, Scene
 
 _NO_TURN = "Not attempted, because the run stopped before its turn."
@@ -82,9 +83,12 @@ class _Run:
         """Take the run from its first question to its last."""
         announce_rate_limit(self.session, len(self.targets.wanted), self.warn)
         self._look_everybody_up()
+        self._check_secrets()
         self._plan()
         self._refuse()
         pending = [person for person in self.report.people if person.pending]
+        # Ending the sessions of who is inactive already is no more than making sure.
+        self._brake(sum(any(t.step.name != "sessions" or not self.job.whole for t in p.pending) for p in pending))
         self._check_code(pending)
         steps = [step for step in self.job.steps if any(taken.step is step for p in pending for taken in p.pending)]
         foresee(self.session, steps, self.warn, check_mode=self.targets.check_mode)
@@ -106,6 +110,7 @@ class _Run:
         wanted = [one for one in asked if isinstance(one, Wanted)]
         singly = any(step.whole_record or step.rooms for step in steps)
         known = lookup_table(self.session.client, [] if singly else wanted, concurrency=self.targets.concurrency)
+        addresses = Addresses(self.session.client, self.session.version, wanted, concurrency=self.targets.concurrency)
         resolved = resolve(
             self.session.client,
             wanted,
@@ -115,13 +120,31 @@ class _Run:
             known=known,
             own_account_hint=self.job.own_account_hint,
             show=with_rooms(self.session.version) if any(step.rooms for step in steps) else None,
+            addresses=addresses.find,
         )
         people = [
             Person(given, error=one) for given, one in zip(self.targets.wanted, asked) if isinstance(one, TargetError)
         ]
         self.report.people = [*(Person(t.wanted, t.user, t.error) for t in resolved), *people]
+        for person in self.report.people if self.targets.skip_unknown else []:
+            if person.error and person.error.code == UNKNOWN:
+                person.skip(person.error.message)
+
+    def _check_secrets(self) -> None:
+        """Refuse a secret that stands in what is told of a run: Ansible would hide it in every name and address."""
+        caller, told = self.session.caller, [self.session.access.connection.url]
+        told += [caller.username, caller.user_id]
+        told += [text for person in self.report.people for text in (person.username, person.user_id) if text]
+        for option, secret in self.session.access.secrets():
+            if any(secret in text for text in told):
+                raise InputError(
+                    f"The value of {option} stands in the address of the workspace, or in the name or id of somebody on"
+                    " the list or of the calling account. Ansible would hide it there, and the evidence would be"
+                    " worthless. Choose a secret that is no word."
+                )
 
     def _check(self, user: User) -> None:
+        check_approved(user, self.targets.approved_ids)
         self.recall.check_nobody_else(user)
         if self.job.check:
             self.job.check(user)
@@ -173,6 +196,16 @@ class _Run:
         self.report.message = f"Nobody {would_be} {self.job.verb}. " + listed([error.message for error in errors])
         code = errors[0].code if len(errors) == 1 else "bad-targets"
         raise TargetError(code, self.report.message, {"targets": len(self.report.people), "bad_targets": len(problems)})
+
+    def _brake(self, number: int) -> None:
+        """Refuse to change more people at once than a list in order would name."""
+        most = self.targets.most
+        if most and number > most:
+            self.report.message = (
+                f"{number} accounts would be {self.job.verb}, and one run may change {most} (max_accounts). Nothing was"
+                " done. If the list is right, run once with a higher number."
+            )
+            raise TargetError("too-many-accounts", self.report.message, {"accounts": number, "max_accounts": most})
 
     def _check_code(self, pending: Sequence[Person]) -> None:
         """Refuse a code that works once where more than one would be asked for."""

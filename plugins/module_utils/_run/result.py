@@ -92,6 +92,7 @@ class Person:
     user: User | None = None
     error: RocketChatError | None = None
     taken: list[Taken] = field(default_factory=list)
+    skipped: str = ""
 
     @property
     def username(self) -> str | None:
@@ -127,6 +128,10 @@ class Person:
         """What went wrong first."""
         return self.error or next((taken.error for taken in self.taken if taken.error), None)
 
+    def skip(self, reason: str) -> None:
+        """Note that the run goes on without this person."""
+        self.error, self.skipped = None, reason
+
     def fail(self, error: RocketChatError) -> None:
         """Note what speaks against touching this account at all."""
         self.error = error
@@ -135,7 +140,7 @@ class Person:
 
     def leave(self, error: RocketChatError) -> None:
         """Note that the run ended before this person's turn, unless there is a result already."""
-        if self.error is None and (self.pending or not self.taken):
+        if self.error is None and not self.skipped and (self.pending or not self.taken):
             self.error = error
             for taken in self.pending:
                 taken.leave("the run stopped before")
@@ -143,6 +148,8 @@ class Person:
     @property
     def outcome(self) -> str:
         """What became of the person, all steps together; one of ``OUTCOMES``."""
+        if self.skipped:
+            return "skipped"
         results = [taken.result for taken in self.taken]
         if self.error and self.error.code == NOT_ATTEMPTED:
             return "not_attempted"
@@ -228,7 +235,7 @@ def sentence(person: Person) -> str:
     who = (
         f"{person.username} ({person.user_id})"
         if person.username and person.user_id
-        else str(person.username or person.user_id)
+        else person.username or person.user_id or person.wanted.value
     )
     deeds = [taken.step.deed for taken in person.taken if taken.result in ("done", "would_be_done")]
     outcome = person.outcome
@@ -241,6 +248,8 @@ def sentence(person: Person) -> str:
         return f"{who}: {'to do: ' if outcome == 'would_be_done' else ''}{', '.join(deeds)}{''.join(more)}{rest}"
     if outcome == "nothing_to_do":
         return f"{who}: nothing to do ({'; '.join(spared.values())})"
+    if person.skipped:
+        return f"{who}: skipped: {person.skipped}"
     if person.error:
         return f"{who}: {'' if outcome == 'not_attempted' else 'failed: '}{person.error.message}"
     worst = next((taken for taken in person.taken if taken.result == "failed"), None) or person.taken[-1]
@@ -272,4 +281,4 @@ def summed_up(report: Report, *, check_mode: bool) -> tuple[str, int]:
 
 def _reason(person: Person) -> str:
     error = person.first_error
-    return f"{person.username or person.user_id}: {error.message if error else person.outcome}"
+    return f"{person.username or person.user_id or person.wanted.value}: {error.message if error else person.outcome}"

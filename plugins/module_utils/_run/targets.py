@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted, wanted_targets
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError, TargetError
 
 
@@ -17,7 +18,8 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors imp
 class Targets:
     """Whom the task names; ``concurrency`` is the number of people worked on at a time.
 
-    ``approved_ids``: the ids that a rehearsal showed, by user name; nobody else may be touched.
+    ``approved_ids``: the ids that a rehearsal showed, by user name; nobody else may be touched. ``skip_unknown``: go on
+    without those who have no account. ``most``: so many accounts may be changed, 0 for any number.
     """
 
     wanted: Sequence[Wanted]
@@ -25,6 +27,8 @@ class Targets:
     check_mode: bool
     concurrency: int = 1
     approved_ids: Mapping[str, str] | None = None
+    skip_unknown: bool = False
+    most: int = 0
 
 
 def read_targets(params: Mapping[str, Any], *, check_mode: bool) -> Targets:
@@ -34,11 +38,13 @@ def read_targets(params: Mapping[str, Any], *, check_mode: bool) -> Targets:
     :raises InputError: before anything is sent
     """
     return Targets(
-        wanted_targets(params["usernames"], params["user_ids"]),
+        wanted_targets(params["usernames"], params["user_ids"], params["emails"]),
         keep_going=params["on_error"] == "continue",
         check_mode=check_mode,
         concurrency=read_concurrency(params),
         approved_ids=_approved(params.get("approved_ids")),
+        skip_unknown=params["unknown"] == "skip",
+        most=_most(params["max_accounts"]),
     )
 
 
@@ -49,7 +55,7 @@ def named_targets(params: Mapping[str, Any], *, check_mode: bool) -> Targets:
     """
     targets = read_targets(params, check_mode=check_mode)
     if not targets.wanted:
-        raise InputError("Nobody is named. Give usernames or user_ids.")
+        raise InputError("Nobody is named. Give usernames, user_ids or emails.")
     return targets
 
 
@@ -64,6 +70,12 @@ def read_concurrency(params: Mapping[str, Any]) -> int:
     return concurrency
 
 
+def _most(number: int) -> int:
+    if number < 0:
+        raise InputError(f"max_accounts is {number}. Give a number from 0; 0 stands for no limit.")
+    return number
+
+
 def _approved(value: Any) -> dict[str, str] | None:
     """Return the mapping, ``None`` where none was given: an empty one binds the run to nobody."""
     if value is None:
@@ -75,6 +87,19 @@ def _approved(value: Any) -> dict[str, str] | None:
     return dict(value)
 
 
+def check_approved(user: User, approved: Mapping[str, str] | None) -> None:
+    """Raise for an account that is not among those that were shown by this very name and id.
+
+    :raises TargetError: ``not-approved``
+    """
+    if approved is not None and approved.get(user.username) != user.user_id:
+        raise TargetError(
+            "not-approved",
+            f"{user.username} ({user.user_id}) is not among those who were shown. Rehearse again, and have that"
+            " approved.",
+        )
+
+
 def bound(targets: Targets) -> list[Wanted | TargetError]:
     """Return whom to look up: where a rehearsal was approved, by the ids that it showed, and nobody else."""
     approved = targets.approved_ids
@@ -84,7 +109,10 @@ def bound(targets: Targets) -> list[Wanted | TargetError]:
     found: list[Wanted | TargetError] = []
     for wanted in targets.wanted:
         user_id = approved.get(wanted.value) if wanted.by == "username" else wanted.value
-        if user_id in names:
+        if wanted.by == "email":
+            # Whoever bears the address now is compared when that is known.
+            found.append(wanted)
+        elif user_id in names:
             found.append(Wanted("user_id", str(user_id), names[str(user_id)]))
         else:
             what = wanted.value if wanted.by == "username" else f"The account {wanted.value}"

@@ -51,13 +51,17 @@ def task(params: Mapping[str, Any], *, check_mode: bool) -> Task:
     wanted = targets.wanted
     own_account = bool(params["own_account"])
     if own_account and wanted:
-        raise InputError("own_account is for the calling account alone: give it without usernames and user_ids.")
+        raise InputError(
+            "own_account is for the calling account alone: give it without usernames, user_ids and emails."
+        )
     if not own_account and not wanted:
-        raise InputError("Nobody is named. Give usernames or user_ids, or own_account: true for the calling account.")
+        raise InputError(
+            "Nobody is named. Give usernames, user_ids or emails, or own_account: true for the calling account."
+        )
     last_reset = _last_reset(params["last_reset"], len(wanted))
     if own_account and last_reset is not None:
         raise InputError("last_reset is for other accounts: of the calling one the server tells whether it has TOTP.")
-    if isinstance(last_reset, Mapping) and not any(entry.by == "user_id" for entry in wanted):
+    if isinstance(last_reset, Mapping) and all(entry.by == "username" for entry in wanted):
         strangers = sorted(set(last_reset) - {entry.value for entry in wanted})
         if strangers:
             raise InputError(

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.directory import all_users
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.addresses import Addresses
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.directory import all_users, lookup_table
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted, look_up, wanted_targets
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.roles import names_of, role_names
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
@@ -23,6 +24,9 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.times impo
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.forecast import announce_rate_limit
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.inquiry import Warn
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.targets import read_concurrency
+
+# So many people are asked for one by one, to be described in full; more are looked for in a list first.
+_IN_FULL = 100
 
 
 @dataclass(frozen=True)
@@ -72,11 +76,13 @@ def read_question(params: Mapping[str, Any]) -> Question:
     :arg params: ``AnsibleModule.params``
     :raises InputError: before anything is sent
     """
-    wanted = wanted_targets(params["usernames"], params["user_ids"])
+    wanted = wanted_targets(params["usernames"], params["user_ids"], params["emails"])
     if params["all"] and wanted:
-        raise InputError("all: true looks at everybody: give it without usernames and user_ids.")
+        raise InputError("all: true looks at everybody: give it without usernames, user_ids and emails.")
     if not (params["all"] or wanted):
-        raise InputError("Nobody is named. Give usernames or user_ids, or all: true for all users of the workspace.")
+        raise InputError(
+            "Nobody is named. Give usernames, user_ids or emails, or all: true for all users of the workspace."
+        )
     roles = None if params["roles"] is None else frozenset(params["roles"])
     return Question(wanted, Filter(params["active"], roles, params["type"]), read_concurrency(params))
 
@@ -106,8 +112,13 @@ def _named(session: Session, wanted: Sequence[Wanted], concurrency: int) -> tupl
     found: dict[str, User] = {}
     missing: list[dict[str, str]] = []
 
+    addresses = Addresses(session.client, session.version, wanted, concurrency=concurrency)
+    # A list leaves facts out.
+    known = lookup_table(session.client, list(wanted) if len(wanted) > _IN_FULL else [], concurrency=concurrency)
+
     def one(target: Wanted) -> User:
-        return look_up(session.client, target)
+        by_id = addresses.find(target) if target.by == "email" else target
+        return known(by_id) or look_up(session.client, by_id)
 
     for target, outcome in zip(wanted, each(wanted, one, keep_going=True, concurrency=concurrency)):
         if isinstance(outcome.error, TargetError):

@@ -49,3 +49,24 @@ def test_mistakes(text: Any, words: str) -> None:
     with pytest.raises(AnsibleFilterError) as caught:
         csv_rows(text, required=["a"])
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("first", ["sep=;", "SEP=;", "sep=;  ", "\n\nsep=;"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_the_line_that_excel_writes_for_itself_is_no_header(first: str, mark: str, line_end: str) -> None:
+    text = mark + line_end.join([first, "name;day", "O'Neil, Erin, Ph.D.;1"])
+    assert csv_rows(text, required=["name"]) == [{"name": "O'Neil, Erin, Ph.D.", "day": "1"}]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_what_it_says_is_believed(separator: str) -> None:
+    # Counting would find another one.
+    other = "," if separator != "," else ";"
+    text = f"sep={separator}\na{other}b{other}c{separator}d\n1{separator}2\n"
+    assert csv_rows(text) == [{f"a{other}b{other}c": "1", "d": "2"}]
+
+
+def test_a_column_of_that_name_is_a_column() -> None:
+    assert csv_rows("sep=x;day\n1;2") == [{"sep=x": "1", "day": "2"}]
+    assert csv_rows("sep=;day\n1;2") == [{"sep=": "1", "day": "2"}]

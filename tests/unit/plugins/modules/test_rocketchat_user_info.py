@@ -211,13 +211,13 @@ def test_a_caller_who_may_not_list_is_told_the_permission(workspace: Workspace, 
     ("arguments", "says"),
     [
         ({"usernames": []}, "usernames is an empty list"),
-        ({}, "Nobody is named. Give usernames or user_ids, or all: true"),
+        ({}, "Nobody is named. Give usernames, user_ids or emails, or all: true"),
         ({"all": False, "active": True}, "Nobody is named"),
         ({"usernames": None}, "usernames is null"),
         ({"user_id": None, "all": True}, "user_id is null"),
         ({"username": 83}, "83 is no text but a number"),
-        ({"username": "alice", "all": True}, "give it without usernames and user_ids"),
-        ({"user_ids": ["aliceId"], "all": True}, "give it without usernames and user_ids"),
+        ({"username": "alice", "all": True}, "give it without usernames, user_ids and emails"),
+        ({"user_ids": ["aliceId"], "all": True}, "give it without usernames, user_ids and emails"),
     ],
 )
 def test_nobody_is_a_mistake_and_not_everybody(
@@ -227,3 +227,37 @@ def test_nobody_is_a_mistake_and_not_everybody(
     assert (result["failed"], result["error"]["code"]) == (True, "invalid-input")
     assert says in result["msg"]
     assert workspace.server.requests == []
+
+
+def bears(*addresses: str) -> list[dict[str, Any]]:
+    """Return addresses as the server shows them."""
+    return [{"address": address, "verified": True} for address in addresses]
+
+
+@pytest.mark.parametrize("version", ["6.5", "8.6"])
+def test_people_are_found_by_their_addresses(workspace: Workspace, ask: Run, version: str) -> None:
+    workspace.version = version
+    workspace.add("alice", emails=bears("alice@example.com", "second@example.com"), customFields={"desk": "4"})
+    workspace.add("bob", emails=bears("shared@example.com"))
+    workspace.add("carol", emails=bears("shared@example.com"))
+    workspace.show_lists()
+    result = ask(emails=["ALICE@example.com", "second@example.com", "shared@example.com", "x@example.com"])
+    assert [(user["username"], user["custom_fields"]) for user in result["users"]] == [("alice", {"desk": "4"})]
+    assert [entry["email"] for entry in result["missing"]] == ["shared@example.com", "x@example.com"]
+    assert "stands in several accounts" in result["missing"][0]["message"]
+    assert names(ask(email="alice@example.com", username="alice", user_id="aliceId")) == ["alice"]
+
+
+@pytest.mark.parametrize(("number", "told"), [(100, True), (101, False)])
+def test_of_many_who_are_named_a_list_is_read_which_leaves_facts_out(
+    workspace: Workspace, ask: Run, number: int, told: bool
+) -> None:
+    order = [f"user{each}" for each in range(number)]
+    for name in order[::-1]:
+        workspace.add(name, createdAt="2025-05-01T08:00:00.000Z")
+    rows = [{key: value for key, value in one.items() if key != "createdAt"} for one in workspace.accounts]
+    workspace.server.route(LIST, {"users": rows, "total": number, "success": True})
+    result = ask(usernames=order)
+    assert names(result) == order
+    assert {user["created_at"] is not None for user in result["users"]} == {told}
+    assert len(workspace.server.sent("GET", "/api/v1/users.info")) == (number if told else 0)

@@ -48,15 +48,19 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Shown:
 def run() -> Callable[..., dict[str, Any]]:
     """Return a function that runs the action with something in the module's place."""
 
-    def run_it(module: Callable[[list[Any]], None], *, transport: str = "local", environment: Any = None) -> Any:
+    def run_it(
+        module: Callable[[list[Any]], None], *, transport: str = "local", environment: Any = None, background: int = 0
+    ) -> Any:
         task = Task()
         task.action = "chatops.rocketchat.rocketchat_user_totp_reset"
         task.environment = environment
+        task.async_val = background
         connection = connection_loader.get(transport, PlayContext(), os.devnull)
         loader = DataLoader()
         action = plugin.JobAction(task, connection, PlayContext(), loader, Templar(loader), None)
 
-        def execute(**_more: Any) -> dict[str, Any]:
+        def execute(task_vars: Any, wrap_async: int = 0) -> dict[str, Any]:
+            assert wrap_async == background
             given = action._task.environment
             module(given if isinstance(given, list) else [given])
             return dict(RESULT)
@@ -115,6 +119,13 @@ def test_elsewhere_the_module_runs_without_a_file(run: Callable[..., Any], shown
     seen: list[Any] = []
     assert run(seen.extend, transport="ssh", environment=[{"LANG": "C"}]) == RESULT
     assert seen == [{"LANG": "C"}]
+
+
+def test_in_the_background_the_module_runs_without_a_file(run: Callable[..., Any], shown: Shown) -> None:
+    seen: list[Any] = []
+    assert run(seen.extend, background=60, environment=[{"LANG": "C"}]) == RESULT
+    assert seen == [{"LANG": "C"}]
+    assert no_teller()
 
 
 def test_nothing_is_left_behind_by_a_module_that_could_not_be_run(run: Callable[..., Any], shown: Shown) -> None:

@@ -73,6 +73,24 @@ def test_names_and_ids_are_taken_in_order_and_each_once() -> None:
     ]
 
 
+def test_addresses_come_after_names_and_ids() -> None:
+    targets = wanted_targets(["bob"], ["aliceId"], ["a@example.com", "A@example.com", "a@example.com"])
+    assert [(one.by, one.value) for one in targets] == [
+        ("username", "bob"),
+        ("user_id", "aliceId"),
+        ("email", "a@example.com"),
+        ("email", "A@example.com"),
+    ]
+
+
+@pytest.mark.parametrize("given", ["alice", "@alice", "alice@", "a b@example.com", "a@b@c", "a@ex ample"])
+def test_what_is_no_address_is_refused(given: str) -> None:
+    with pytest.raises(InputError) as caught:
+        wanted_targets(None, None, ["ok@example.com", given])
+    assert f"emails: entry 2 ({given!r}) is no e-mail address" in caught.value.message
+    assert "usernames" in caught.value.message
+
+
 def test_who_is_not_mentioned_is_no_target() -> None:
     assert wanted_targets(None, None) == []
 
@@ -107,6 +125,8 @@ def test_an_empty_list_is_refused_since_it_may_be_a_failed_look_up(
 ) -> None:
     with pytest.raises(InputError, match="empty list"):
         wanted_targets(names, ids)
+    with pytest.raises(InputError, match="emails is an empty list"):
+        wanted_targets(None, None, [])
 
 
 # --- comparing what came back ----------------------------------------------------------------------------------------
@@ -387,3 +407,62 @@ def test_a_long_look_up_is_told_of(
     lines = [json.loads(text) for text in path.read_text(encoding="utf-8").splitlines()]
     assert [text.split(" (")[0] for text in lines] == ["1 of 3 checked", "2 of 3 checked"]
     assert "1 failed" in lines[1]
+
+
+# --- accounts that no task may touch ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("record", [{"username": "poll.bot", "type": "app"}, {"username": "cat", "_id": "rocket.cat"}])
+def test_an_account_of_an_app_or_of_the_workspace_is_refused(
+    workspace: Workspace, connect: Connect, record: dict[str, Any]
+) -> None:
+    workspace.add(**record)
+    error = problem(workspace, connect, "username", record["username"])
+    assert error.code == "app-user"
+    assert record["username"] in error.message
+
+
+@pytest.mark.parametrize("kind", ["user", "bot", None])
+def test_an_account_that_a_bot_of_ones_own_signs_in_with_is_like_any_other(
+    workspace: Workspace, connect: Connect, kind: str | None
+) -> None:
+    workspace.add("robot", type=kind)
+    (only,) = resolved(workspace, connect, ("username", "robot"))
+    assert only.error is None
+
+
+# --- addresses -------------------------------------------------------------------------------------------------------
+
+
+def test_name_id_and_addresses_of_one_account_are_one_target(workspace: Workspace, connect: Connect) -> None:
+    workspace.add("alice")
+    named = [("username", "alice"), ("email", "a@example.com"), ("user_id", "aliceId"), ("email", "second@example.com")]
+
+    def bearer(wanted: Wanted) -> Wanted:
+        assert wanted.by == "email"
+        return Wanted("user_id", "aliceId")
+
+    (only,) = resolved(workspace, connect, *named, addresses=bearer)
+    assert only.wanted == Wanted("username", "alice")
+    assert only.user is not None
+
+
+def test_an_address_that_is_nobodys_is_told_with_the_others(workspace: Workspace, connect: Connect) -> None:
+    workspace.add("alice")
+
+    def nobody(wanted: Wanted) -> Wanted:
+        raise TargetError("user-not-found", f"There is no account with the {wanted}.")
+
+    first, second = resolved(workspace, connect, ("email", "x@example.com"), ("username", "alice"), addresses=nobody)
+    assert first.error is not None
+    assert (first.error.code, second.error) == ("user-not-found", None)
+
+
+def test_the_calling_account_is_refused_by_its_address_too(workspace: Workspace, connect: Connect) -> None:
+    workspace.add("svc", _id="callerId")
+    (only,) = resolved(
+        workspace, connect, ("email", "svc@example.com"), addresses=lambda _wanted: Wanted("user_id", "callerId")
+    )
+    assert only.error is not None
+    assert only.error.code == "own-account"
+    assert "email 'svc@example.com'" in only.error.message

@@ -971,3 +971,16 @@ def test_an_endpoint_that_has_nothing_left_holds_up_no_other(server: ScriptedSer
     assert there.clock.slept == []
     there.client.act(RESET_TOTP, BOB)
     assert there.clock.slept == [30.0]
+
+
+def test_only_an_answer_that_bears_a_date_tells_of_the_servers_clock(server: ScriptedServer, connect: Connect) -> None:
+    there = connect(server, SecondFactor(seed=SEED))
+    server.clock = lambda: there.clock.now + 90
+    server.script(OK, (200, OK, {"Date": ""}), (200, OK, {"Date": ""}))
+    there.client.get("info")
+    assert there.two_factor.ahead == 90
+    # An earlier answer's time says nothing of the clocks by now.
+    there.clock.now += 600
+    there.client.get("info")
+    assert there.two_factor.ahead == 90
+    assert there.client.server_time == datetime.fromtimestamp(there.clock.now - 600 + 90, tz=timezone.utc)  # noqa: UP017

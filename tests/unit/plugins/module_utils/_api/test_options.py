@@ -432,7 +432,7 @@ def test_a_seed_may_have_its_padding_or_not(params: Params, seed: str) -> None:
         "JBSWY3DPE",
         "123456",
         "234567",
-        "otpauth://totp/Rocket.Chat:svc?secret=JBSWY3DPEHPK3PXP",
+        "otpauth://totp/Rocket.Chat:svc?secret=JBSWY3DPEHPK3PX1",
         "JBSWY3DPEHPK3PXÄ",
         "====",
         "   ",
@@ -442,3 +442,101 @@ def test_what_is_no_base32_seed_is_refused_without_repeating_it(params: Params, 
     message = refused(second_factor, params(two_factor_secret=seed))
     assert "two_factor_secret is not a base32 seed" in message
     assert not seed.strip() or seed not in message
+
+
+SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        f"otpauth://totp/Rocket.Chat:svc?secret={SEED}",
+        f"otpauth://totp/Rocket.Chat:svc?secret={SEED}&issuer=Rocket.Chat&algorithm=SHA1&digits=6&period=30",
+        f"OTPAUTH://TOTP/x?Secret={SEED.lower()}&Algorithm=sha1",
+        f"  otpauth://totp/a%20b?issuer=x&secret={SEED}\n",
+    ],
+)
+def test_a_seed_is_taken_out_of_what_password_managers_hand_out(params: Params, uri: str) -> None:
+    assert second_factor(params(two_factor_secret=uri)).seed == SEED
+
+
+@pytest.mark.parametrize(
+    ("uri", "says"),
+    [
+        (f"otpauth://hotp/x?secret={SEED}&counter=1", "without a seed for TOTP"),
+        ("otpauth://totp/x?issuer=Rocket.Chat", "without a seed for TOTP"),
+        ("otpauth://totp/x?secret=", "without a seed for TOTP"),
+        (f"otpauth:{SEED}", "without a seed for TOTP"),
+        (f"otpauth://totp/x?secret={SEED}&algorithm=SHA256", "the algorithm 'SHA256', and Rocket.Chat has SHA1 alone"),
+        (f"otpauth://totp/x?secret={SEED}&digits=8", "the digits '8', and Rocket.Chat has 6 alone"),
+        (f"otpauth://totp/x?secret={SEED}&period=60", "the period '60', and Rocket.Chat has 30 alone"),
+        ("otpauth://totp/x?secret=JBSWY3DPEHPK3PXP", "two_factor_secret is too short"),
+    ],
+)
+def test_what_holds_no_seed_of_rocketchat_is_refused_without_repeating_it(params: Params, uri: str, says: str) -> None:
+    message = refused(second_factor, params(two_factor_secret=uri))
+    assert says in message
+    assert SEED[:16] not in message
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("918273", "918273"),
+        ("918 273", "918273"),
+        ("918-273", "918273"),
+        ("018273", "018273"),
+        # Backup codes have eight characters, which are kept as they are unless all of them are digits.
+        ("a1b2c3d4", "a1b2c3d4"),
+        ("Ab-12345", "Ab-12345"),
+        ("1234 5678", "12345678"),
+    ],
+)
+def test_a_code_is_taken_as_people_see_it(params: Params, given: str, taken: str) -> None:
+    assert second_factor(params(two_factor_code=given, two_factor_method="totp")).code == taken
+
+
+@pytest.mark.parametrize("given", ["18273", "8273", "1 82 73", "0"])
+def test_a_code_that_lost_its_leading_zeros_is_refused(params: Params, given: str) -> None:
+    message = refused(second_factor, params(two_factor_code=given, two_factor_method="totp"))
+    digits = len(given.replace(" ", ""))
+    assert message.startswith(f"two_factor_code has {digits} digits, and a code has 6.")
+    assert "quotes" in message
+
+
+def test_headers_for_a_gateway_are_taken_as_given(params: Params) -> None:
+    given = {"CF-Access-Client-Id": "abc.access", "x-gate": "a b", "X_Empty": ""}
+    assert connection(params(http_headers=given)).http_headers == given
+    assert connection(params()).http_headers == {}
+    assert connection(params(http_headers={})).http_headers == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Accept", "Connection", "Content-Length", "Content-Type", "Host", "Transfer-Encoding", "User-Agent",
+        "X-2fa-Code", "x-2FA-method", "X-Auth-Token", "x-user-id",
+    ],
+)  # fmt: skip
+def test_a_header_of_our_own_is_refused(params: Params, name: str) -> None:
+    message = refused(connection, params(http_headers={name: "s3cret-value"}))
+    assert message == f"http_headers: {name} is a header of this collection's own. Leave it out."
+
+
+@pytest.mark.parametrize("name", ["X Gate", "X:Gate", "X\nGate", "Gäte", 5])
+def test_what_is_no_name_of_a_header_is_refused(params: Params, name: Any) -> None:
+    message = refused(connection, params(http_headers={name: "s3cret-value"}))
+    assert message == f"http_headers: {name!r} is no name of a header."
+
+
+@pytest.mark.parametrize(
+    "value", ["s3cret\n", "s3cret\r\nX-Evil: 1", "s3crét", " s3cret", "s3cret ", "s3\tcret", 53, None]
+)
+def test_a_value_that_cannot_be_sent_is_refused_without_repeating_it(params: Params, value: Any) -> None:
+    message = refused(connection, params(http_headers={"X-Ok": "fine", "X-Gate": value}))
+    assert message == "http_headers: the value of X-Gate must be text of printable ASCII signs, in quotes."
+
+
+@pytest.mark.parametrize("given", ["X-Gate: 5", ["X-Gate"], {"": ""}])
+def test_headers_that_are_no_mapping_are_refused(params: Params, given: Any) -> None:
+    assert "must be a mapping from name to value" in refused(connection, params(http_headers=given))

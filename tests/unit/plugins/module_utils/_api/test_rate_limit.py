@@ -280,3 +280,28 @@ def test_what_the_budget_does_not_cover_is_neither_waited_for_nor_told(clock: Cl
     with pytest.raises(Refused):
         limit.hold(42, WORDS)
     assert (heard, limit.waited) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "17"}, 17),
+        ({"retry-after": "0"}, 0),
+        # What a proxy says of its own limit is nearer than what the server said of its window.
+        ({"retry-after": "17", "x-ratelimit-reset": str(int(NOW + 7) * 1000)}, 17),
+        ({"retry-after": "Sun, 01 Mar 2026 12:00:21 GMT"}, 21),
+        ({"retry-after": "Sun, 01 Mar 2026 12:05:21 GMT", "date": "Sun, 01 Mar 2026 12:05:00 GMT"}, 21),
+        ({"retry-after": "Sun, 01 Mar 2026 11:59:00 GMT"}, 0),
+        ({"retry-after": "999999999"}, 3600),
+        ({"retry-after": "Sun, 01 Mar 2099 12:00:00 GMT"}, 3600),
+        ({"retry-after": "soon", "x-ratelimit-reset": str(int(NOW + 7) * 1000)}, 7),
+        ({"retry-after": "soon"}, 60),
+        ({"retry-after": ""}, 60),
+    ],
+)
+def test_a_proxy_says_when_to_come_back_in_seconds_or_as_a_date(headers: dict[str, str], seconds: float) -> None:
+    assert wait_seconds("slow down", headers, NOW) == pytest.approx(seconds)
+
+
+def test_the_servers_words_go_before_what_a_proxy_says() -> None:
+    assert wait_seconds(WORDS, {"retry-after": "17"}, NOW) == 42

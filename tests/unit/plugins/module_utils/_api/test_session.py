@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable
+from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import pyotp
 import pytest
 
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api import session as module
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import RESET_E2E_KEY, RESET_TOTP
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import (
@@ -263,3 +268,59 @@ def test_a_run_that_fails_tells_how_long_it_waited_too(
     with pytest.raises(RocketChatError), open_session(given, [RESET_TOTP], warnings.append):
         pass
     assert warnings == ["The server's rate limit made this run wait 42 seconds in all."]
+
+
+SEED = {"two_factor_secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"}
+
+
+@pytest.mark.parametrize(
+    ("off", "says"),
+    [
+        (0, None),
+        (20, None),
+        (90, r"The server's clock is (8|9)\d seconds ahead of that of the host"),
+        (-90, r"The server's clock is 9\d seconds behind that of the host"),
+        (600, r"The server's clock is (59|60)\d seconds ahead of that of the host"),
+        (-600, r"The server's clock is 60\d seconds behind that of the host"),
+    ],
+)
+def test_a_clock_that_is_off_is_warned_of_and_codes_are_right_all_the_same(
+    workspace: Workspace, opened: Any, challenge: Callable[..., Any], off: int, says: str | None
+) -> None:
+    totp = pyotp.TOTP(SEED["two_factor_secret"])
+    workspace.server.clock = lambda: time.time() + off
+
+    def check(seen: Any) -> Any:
+        if seen.code is None:
+            return challenge("totp")
+        # As the server does: the code of its time, or of a neighbour's step where that ended meanwhile.
+        now = datetime.fromtimestamp(workspace.server.clock(), tz=timezone.utc)  # noqa: UP017
+        right = totp.verify(seen.code[1], for_time=now, valid_window=1)
+        return {"success": True} if right else challenge("totp", "totp-invalid")
+
+    workspace.server.route("/api/v1/users.resetTOTP", check, method="POST")
+    alice = User("aliceId", "alice", active=True, federated=False)
+    warnings = opened(lambda session: session.client.act(RESET_TOTP, alice), **SEED)
+    assert len(workspace.server.sent("POST", "/api/v1/users.resetTOTP")) == 2
+    assert len(warnings) == (says is not None)
+    assert says is None or re.search(says, warnings[0])
+
+
+def test_without_a_seed_no_clock_is_warned_of(workspace: Workspace, opened: Any) -> None:
+    workspace.server.clock = lambda: time.time() + 600
+    assert opened() == []
+
+
+def test_what_ansible_hides_is_known_by_the_names_of_its_options(params: Params) -> None:
+    given = access(params(http_headers={"X-Gate": "key", "X-Other": ""}, two_factor_password="pw"))
+    assert given.secrets() == [
+        ("api_token", "caller-token-Xq7Zt4"),
+        ("two_factor_password", "pw"),
+        ("http_headers[X-Gate]", "key"),
+    ]
+    given = access(params(**BY_PASSWORD, two_factor_code="918273", two_factor_method="totp"))
+    assert given.secrets() == [
+        ("api_password", "s3cret-pw"),
+        ("two_factor_code", "918273"),
+        ("two_factor_password", "s3cret-pw"),
+    ]

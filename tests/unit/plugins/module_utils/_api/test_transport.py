@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import socket
@@ -318,6 +319,29 @@ def test_a_header_that_cannot_be_sent_is_refused_without_showing_it(
     assert server.requests == []
 
 
+def test_headers_for_a_gateway_go_with_each_request_and_replace_none_of_ours(
+    server: ScriptedServer, open_transport: Open
+) -> None:
+    server.script(OK, OK)
+    transport = open_transport(server.url, http_headers={"CF-Access-Client-Id": "id", "X-Auth-Token": "of the gateway"})
+    transport.exchange("GET", "/api/info")
+    transport.exchange("POST", "/api/v1/users.logout", body={}, headers={"X-Auth-Token": "ours"})
+    assert [seen.headers["cf-access-client-id"] for seen in server.requests] == ["id", "id"]
+    assert server.requests[1].headers["x-auth-token"] == "ours"
+    assert server.requests[0].headers["accept"] == "application/json"
+
+
+def test_headers_for_a_gateway_do_not_follow_a_redirect(
+    server: ScriptedServer, make_server: MakeServer, open_transport: Open
+) -> None:
+    elsewhere = make_server()
+    server.script((302, "no", {"Location": f"{elsewhere.url}/api/info"}))
+    error = failed(open_transport(server.url, http_headers={"X-Gate": "s3cret-value"}))
+    assert error.code == "redirect"
+    assert "s3cret-value" not in error.message
+    assert elsewhere.requests == []
+
+
 # --- proxies ---------------------------------------------------------------------------------------------------------
 
 
@@ -331,6 +355,55 @@ def test_the_proxy_of_the_environment_is_used_when_the_task_allows_it(
     open_transport(server.url, use_proxy=True).exchange("GET", "/api/info")
     assert [seen.path for seen in proxy.requests] == [f"{server.url}/api/info"]
     assert server.requests == []
+
+
+@pytest.fixture
+def no_socks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the library for SOCKS away."""
+    real = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name == "socks" else real(name, *more))
+
+
+@pytest.mark.usefixtures("no_socks")
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+@pytest.mark.parametrize("kind", ["socks5", "socks5h", "SOCKS4"])
+def test_a_socks_proxy_without_its_library_is_named(
+    open_transport: Open, monkeypatch: pytest.MonkeyPatch, variable: str, kind: str
+) -> None:
+    monkeypatch.setenv(variable, f"{kind}://bob:hunter2@127.0.0.1:1080")
+    with pytest.raises(InputError) as caught:
+        open_transport("https://chat.example.com", use_proxy=True)
+    assert caught.value.message.startswith(f"The environment variable {variable} names a SOCKS proxy")
+    assert "PySocks" in caught.value.message
+    assert "hunter2" not in caught.value.message
+
+
+@pytest.mark.usefixtures("no_socks")
+@pytest.mark.parametrize(
+    ("environment", "changes"),
+    [
+        ({"HTTPS_PROXY": "socks5://127.0.0.1:1080"}, {"use_proxy": False}),
+        ({"HTTPS_PROXY": "socks5://127.0.0.1:1080", "NO_PROXY": "chat.example.com"}, {"use_proxy": True}),
+        ({"HTTP_PROXY": "socks5://127.0.0.1:1080"}, {"use_proxy": True}),
+        # The proxy for everything is not asked where there is one for the scheme.
+        ({"HTTPS_PROXY": "http://127.0.0.1:3128", "ALL_PROXY": "socks5://127.0.0.1:1080"}, {"use_proxy": True}),
+        ({"HTTPS_PROXY": "http://127.0.0.1:3128"}, {"use_proxy": True}),
+    ],
+)
+def test_a_socks_proxy_that_is_not_asked_does_no_harm(
+    open_transport: Open, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], changes: dict[str, bool]
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    open_transport("https://chat.example.com", **changes)
+
+
+def test_a_socks_proxy_is_taken_where_its_library_is_there(
+    open_transport: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name, *_more: object())
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1080")
+    open_transport("https://chat.example.com", use_proxy=True)
 
 
 @pytest.mark.parametrize(

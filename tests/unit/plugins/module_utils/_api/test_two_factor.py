@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -304,3 +305,41 @@ def test_a_code_that_works_once_is_not_answered_with_twice_and_the_message_says_
     factor.answer(asked("email"))
     with pytest.raises(TwoFactorChallenge, match="works only once and was used in this run already"):
         factor.answer(asked("email"))
+
+
+@pytest.mark.parametrize(
+    ("now", "off", "code"),
+    [
+        (1111111109, 0, "081804"),
+        (1111111109, 30, "081804"),
+        (1111111109, -30, "081804"),
+        (1111111080, 31, "050471"),
+        (1111111140, -31, "081804"),
+    ],
+)
+def test_a_code_is_for_the_servers_clock_where_that_is_more_than_a_step_off(now: int, off: int, code: str) -> None:
+    factor = TwoFactor(SecondFactor(seed=RFC_SEED), clock=lambda: float(now))
+    factor.hear(datetime.fromtimestamp(now + off, tz=timezone.utc))  # noqa: UP017
+    assert factor.code("totp").value == code
+    assert factor.ahead == (off if abs(off) > 30 else 0)
+
+
+@pytest.mark.parametrize("off", [90, -90, 600, -600])
+def test_a_clock_that_is_far_off_goes_on_beside_the_servers(off: int) -> None:
+    now = [1111111109.0]
+    factor = TwoFactor(SecondFactor(seed=RFC_SEED), clock=lambda: now[0])
+    factor.hear(datetime.fromtimestamp(1111111109 + off, tz=timezone.utc))  # noqa: UP017
+    now[0] += 45
+    right = TwoFactor(SecondFactor(seed=RFC_SEED), clock=lambda: 1111111109.0 + off + 45)
+    assert factor.code("totp").value == right.code("totp").value
+    assert factor.code("totp", steps_ahead=1).value == right.code("totp", steps_ahead=1).value
+    # The last answer counts.
+    factor.hear(datetime.fromtimestamp(now[0], tz=timezone.utc))  # noqa: UP017
+    assert factor.ahead == 0
+
+
+@pytest.mark.parametrize("given", [SecondFactor(), SecondFactor(method="totp", code="918273")])
+def test_without_a_seed_the_servers_clock_is_of_no_interest(given: SecondFactor) -> None:
+    factor = TwoFactor(given, clock=lambda: 1111111109.0)
+    factor.hear(datetime.fromtimestamp(1111111109 + 600, tz=timezone.utc))  # noqa: UP017
+    assert factor.ahead == 0

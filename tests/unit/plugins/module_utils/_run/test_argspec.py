@@ -13,19 +13,40 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors imp
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run import argspec
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.argspec import check_names
 
-NAMING = ("usernames", "username", "user_ids", "user_id")
+NAMING = ("usernames", "username", "user_ids", "user_id", "emails", "email")
 
 
-def check(monkeypatch: pytest.MonkeyPatch, gone: dict[str, str] | None = None, **given: Any) -> None:
-    """Check a task with these options."""
+def check(monkeypatch: pytest.MonkeyPatch, gone: dict[str, str] | None = None, **given: Any) -> dict[str, Any]:
+    """Check a task with these options, and return the lists that were put back."""
     monkeypatch.setattr(argspec, "_load_params", lambda: given)
-    check_names(gone)
+    params: dict[str, Any] = {}
+    check_names(params, gone)
+    return params
 
 
 @pytest.mark.parametrize("option", NAMING)
 @pytest.mark.parametrize("value", ["alice", ["alice", "0123"], [], "", ["", " "], "alice,bob"])
 def test_text_is_left_to_those_who_look_people_up(monkeypatch: pytest.MonkeyPatch, option: str, value: Any) -> None:
-    check(monkeypatch, **{option: value})
+    assert check(monkeypatch, **{option: value}) == {}
+
+
+@pytest.mark.parametrize(
+    ("option", "target"), [(name, NAMING[number - number % 2]) for number, name in enumerate(NAMING)]
+)
+def test_a_list_that_became_text_is_a_list_again(monkeypatch: pytest.MonkeyPatch, option: str, target: str) -> None:
+    assert check(monkeypatch, **{option: ' ["alice", "a b,c"]'}) == {target: ["alice", "a b,c"]}
+    assert check(monkeypatch, **{option: "[]"}) == {target: []}
+
+
+@pytest.mark.parametrize("text", ["[alice, bob]", "[", "{alice", '{"alice": 1}', "['alice']", '["alice"] x'])
+def test_text_that_only_begins_like_a_list_names_nobody(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    with pytest.raises(InputError, match=r"^username begins like JSON and is no list of names"):
+        check(monkeypatch, username=text)
+
+
+def test_a_list_that_became_text_holds_text_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="83 is no text but a number"):
+        check(monkeypatch, usernames='["alice", 83]')
 
 
 @pytest.mark.parametrize("option", NAMING)

@@ -375,6 +375,170 @@ class TestApproval:
         assert acts(log) == []
         assert result.error == "not-approved"
 
+    def test_an_address_binds_to_whom_was_shown_as_well(
+        self, workspace: Workspace, do: Do, deed: Make, log: Log
+    ) -> None:
+        workspace.accounts[0]["emails"] = [{"address": "a@example.com"}]
+        workspace.accounts[2]["emails"] = [{"address": "c@example.com"}]
+        workspace.show_lists()
+        job = one(deed("first"), "done")
+        assert do(job, emails=["a@example.com"], approved_ids=self.APPROVED).column("outcome") == ["done"]
+        result = do(job, emails=["c@example.com"], approved_ids=self.APPROVED)
+        assert acts(log) == [("first", "alice")]
+        assert result.error == "not-approved"
+        assert "carol (carolId) is not among those who were shown" in result.message
+
+
+class TestAddresses:
+    """People who are named by their e-mail addresses."""
+
+    @pytest.fixture(autouse=True)
+    def _addresses(self, workspace: Workspace) -> None:
+        for record in workspace.accounts:
+            record["emails"] = [{"address": f"{record['username']}@example.com"}, {"address": f"{record['_id']}@x.y"}]
+        workspace.show_lists()
+
+    @pytest.mark.parametrize("version", ["6.5", "8.6"])
+    def test_are_who_bears_them_and_each_is_touched_once(
+        self, workspace: Workspace, do: Do, deed: Make, log: Log, version: str
+    ) -> None:
+        workspace.version = version
+        emails = ["ALICE@example.com", "bob@example.com", "bobId@x.y", "carol@example.com"]
+        result = do(whole(Line(deed("first"))), "carol", emails=emails)
+        assert acts(log) == [("first", "carol"), ("first", "alice"), ("first", "bob")]
+        assert result.column("asked") == [{"username": "carol"}, {"email": emails[0]}, {"email": emails[1]}]
+        assert result.column("user_id") == ["carolId", "aliceId", "bobId"]
+
+    def test_nobody_is_touched_where_one_is_nobodys(self, do: Do, deed: Make, log: Log) -> None:
+        result = do(one(deed("first"), "done"), "alice", emails=["nobody@example.com"])
+        assert acts(log) == []
+        assert (result.error, result.errors) == ("user-not-found", ["not-attempted", "user-not-found"])
+        assert "email 'nobody@example.com'" in result.message
+
+    def test_one_of_two_accounts_is_neithers_also_where_the_unknown_are_skipped(
+        self, workspace: Workspace, do: Do, deed: Make, log: Log
+    ) -> None:
+        workspace.accounts[1]["emails"] = [{"address": "alice@example.com"}]
+        result = do(one(deed("first"), "done"), emails=["alice@example.com"], unknown="skip")
+        assert acts(log) == []
+        assert result.error == "ambiguous-address"
+
+
+class TestSkipping:
+    """With unknown: skip the others are served."""
+
+    @pytest.mark.parametrize("check_mode", [False, True])
+    def test_who_has_no_account_is_told_and_is_no_failure(
+        self, workspace: Workspace, do: Do, deed: Make, log: Log, check_mode: bool
+    ) -> None:
+        workspace.show_lists()
+        job, emails = whole(Line(deed("first"))), ["x@example.com"]
+        result = do(job, "nobody", "alice", user_ids=["goneId"], emails=emails, unknown="skip", check_mode=check_mode)
+        outcome = "would_be_done" if check_mode else "done"
+        assert result.error is None
+        assert result.column("outcome") == ["skipped", outcome, "skipped", "skipped"]
+        assert result.column("changed") == [False, True, False, False]
+        assert result.users[0]["said"].startswith("nobody: skipped: There is no account with the username 'nobody'")
+        assert result.all["summary"] == {outcome: 1, "skipped": 3}
+        assert acts(log) == ([] if check_mode else [("first", "alice")])
+
+    def test_a_list_of_nobody_is_done_without_a_write(self, workspace: Workspace, do: Do, deed: Make) -> None:
+        result = do(one(deed("first"), "done"), "nobody", unknown="skip")
+        assert (result.error, result.all["changed"]) == (None, False)
+        assert workspace.server.sent("POST") == []
+
+    def test_whoever_else_cannot_be_served_stops_it_all_the_same(
+        self, workspace: Workspace, do: Do, deed: Make, log: Log
+    ) -> None:
+        workspace.add("fay", federated=True)
+        result = do(whole(Line(deed("first"))), "alice", "nobody", "fay", unknown="skip")
+        assert acts(log) == []
+        assert result.error == "federated-user"
+        assert result.column("outcome") == ["not_attempted", "skipped", "failed"]
+
+    def test_who_was_shown_and_is_gone_is_not_just_unknown(self, do: Do, deed: Make, log: Log) -> None:
+        result = do(one(deed("first"), "done"), "zoe", approved_ids={"zoe": "zoeId"}, unknown="skip")
+        assert result.error == "not-approved"
+
+    def test_the_journal_tells_it(self, do: Do, deed: Make, tmp_path: Path, workspace: Workspace) -> None:
+        workspace.show_lists()
+        journal = tmp_path / "journal.jsonl"
+        do(one(deed("first"), "done"), "alice", emails=["x@example.com"], unknown="skip", journal=str(journal))
+        lines = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
+        assert [line["outcome"] for line in lines if line["type"] == "person"] == ["done", "skipped"]
+
+
+class TestBrake:
+    """With max_accounts a broken list does not reach everybody."""
+
+    @pytest.mark.parametrize("check_mode", [False, True])
+    @pytest.mark.parametrize("on_error", ["stop", "continue"])
+    def test_more_are_refused_before_anybody_is_touched(
+        self, workspace: Workspace, do: Do, deed: Make, log: Log, check_mode: bool, on_error: str
+    ) -> None:
+        job = whole(Line(deed("first")))
+        result = do(job, *NAMES, max_accounts=3, check_mode=check_mode, on_error=on_error)
+        assert acts(log) == []
+        assert workspace.server.sent("POST") == []
+        assert result.error == "too-many-accounts"
+        assert result.errors == ["not-attempted"] * 4
+        assert result.all["error"]["details"] == {"accounts": 4, "max_accounts": 3}
+        assert result.message == (
+            "4 accounts would be offboarded, and one run may change 3 (max_accounts). Nothing was done. If the list is"
+            " right, run once with a higher number."
+        )
+
+    @pytest.mark.parametrize("most", [0, 4, 5])
+    def test_as_many_as_are_allowed_are_served(self, do: Do, deed: Make, log: Log, most: int) -> None:
+        result = do(whole(Line(deed("first"))), *NAMES, max_accounts=most)
+        assert result.error is None
+        assert len(acts(log)) == 4
+
+    def test_who_needs_nothing_or_is_skipped_does_not_count(self, do: Do, deed: Make, log: Log) -> None:
+        job = whole(Line(deed("first", spares=["alice", "bob", "carol"])))
+        result = do(job, *NAMES, "nobody", unknown="skip", max_accounts=1)
+        assert acts(log) == [("first", "dave")]
+        assert result.error is None
+
+    def test_to_make_sure_that_somebody_is_signed_out_is_no_change_of_a_whole_job(
+        self, do: Do, deed: Make, log: Log
+    ) -> None:
+        sessions = deed("sessions")
+        job = whole(Line(sessions), Line(deed("status", spares=["alice", "bob", "carol"])))
+        assert do(job, *NAMES, max_accounts=1).error is None
+        assert len(acts(log)) == 5
+        # Where that is all the task is about, it is what the brake is for.
+        assert do(one(sessions, "logged out"), *NAMES, max_accounts=1).error == "too-many-accounts"
+
+
+class TestSecrets:
+    """A secret that is a word would be hidden in every name that has it."""
+
+    @pytest.mark.parametrize(
+        ("option", "given"),
+        [
+            ("api_token", {"api_token": "alice"}),
+            ("api_token", {"api_token": "svc"}),
+            ("api_token", {"api_token": "callerId"}),
+            ("api_token", {"api_token": "http"}),
+            ("api_token", {"api_token": "alic"}),
+            ("api_token", {"api_token": "aliceId"}),
+            ("two_factor_password", {"two_factor_password": "lice", "two_factor_method": "password"}),
+            ("http_headers[X-Gate]", {"http_headers": {"X-Gate": "127.0.0"}}),
+        ],
+    )
+    def test_is_refused_before_anything_is_done(
+        self, do: Do, deed: Make, log: Log, option: str, given: dict[str, Any]
+    ) -> None:
+        result = do(one(deed("first"), "done"), "alice", **given)
+        assert acts(log) == []
+        assert result.error == "invalid-input"
+        assert result.message.startswith(f"The value of {option} stands in the address of the workspace, or")
+
+    def test_is_nobodys_business_where_nobody_is_called_so(self, do: Do, deed: Make) -> None:
+        given = {"api_token": "bob", "http_headers": {"X-Gate": "carol"}}
+        assert do(one(deed("first"), "done"), "alice", **given).error is None
+
 
 class TestLookingAgain:
     """What the server shows afterwards is compared with what it said."""

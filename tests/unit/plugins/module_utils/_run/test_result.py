@@ -200,6 +200,8 @@ class TestNames:
             (Wanted("username", "Alice"), None, "Alice", None),
             (Wanted("user_id", "aliceId"), None, None, "aliceId"),
             (Wanted("user_id", "aliceId", "alice"), None, "alice", "aliceId"),
+            (Wanted("email", "a@example.com"), None, None, None),
+            (Wanted("email", "a@example.com"), ALICE, "alice", "aliceId"),
         ],
     )
     def test_are_as_the_server_writes_them_or_as_the_task_did(
@@ -226,6 +228,16 @@ class TestSentence:
     )
     def test_tells_what_became_of_them(self, person: Callable[..., Person], results: list[str], says: str) -> None:
         assert sentence(person(*results)) == says
+
+    def test_tells_who_was_skipped_and_why(self) -> None:
+        nobody = Person(Wanted("email", "a@example.com"), error=TargetError("user-not-found", "There is none."))
+        assert sentence(nobody) == "a@example.com: failed: There is none."
+        nobody.skip("There is none.")
+        assert (nobody.outcome, nobody.first_error) == ("skipped", None)
+        assert sentence(nobody) == "a@example.com: skipped: There is none."
+        # It stays so when the run ends early.
+        nobody.leave(TargetError("not-attempted", "No."))
+        assert (nobody.outcome, nobody.first_error) == ("skipped", None)
 
     def test_that_nothing_is_known_of_is_told_from_nothing_done(self, person: Callable[..., Person]) -> None:
         assert sentence(person("failed", outcome="unknown")) == (
@@ -315,6 +327,20 @@ def test_one_message_tells_what_failed(
 ) -> None:
     report = Report(one(deed("step0"), "done"), [person(*results) for results in people])
     assert summed_up(report, check_mode=check_mode) == (says, bad)
+
+
+def test_whom_nobody_knows_is_told_as_the_task_named_them(deed: Make) -> None:
+    nobody = Person(Wanted("email", "a@example.com"), error=gone())
+    report = Report(one(deed("step0"), "done"), [nobody])
+    assert summed_up(report, check_mode=False) == ("a@example.com: Gone.", 1)
+
+
+def test_who_was_skipped_has_not_failed(person: Callable[..., Person], deed: Make) -> None:
+    nobody = Person(Wanted("email", "a@example.com"))
+    nobody.skip("There is none.")
+    report = Report(one(deed("step0"), "done"), [nobody, person("done")])
+    assert summed_up(report, check_mode=False) == ("", 0)
+    assert report.as_dict()["summary"] == {"done": 1, "skipped": 1}
 
 
 def test_who_was_not_attempted_is_counted_and_not_told(person: Callable[..., Person], deed: Make) -> None:

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError, TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.targets import (
     Targets,
     bound,
+    check_approved,
     named_targets,
     read_targets,
 )
@@ -33,7 +35,15 @@ def test_options_are_taken_as_given(params: Params) -> None:
     read = named_targets(given, check_mode=True)
     assert read.wanted == [Wanted("username", "alice"), Wanted("user_id", "bobId")]
     assert (read.keep_going, read.check_mode, read.concurrency, read.approved_ids) == (True, True, 7, None)
-    assert not read_targets(params(usernames=["alice"]), check_mode=False).keep_going
+    assert (read.skip_unknown, read.most) == (False, 0)
+    other = read_targets(params(emails=["a@example.com"], unknown="skip", max_accounts=20), check_mode=False)
+    assert other.wanted == [Wanted("email", "a@example.com")]
+    assert (other.keep_going, other.skip_unknown, other.most) == (False, True, 20)
+
+
+def test_a_brake_below_nothing_is_refused(params: Params) -> None:
+    with pytest.raises(InputError, match=r"^max_accounts is -1\. Give a number from 0; 0 stands for no limit\.$"):
+        read_targets(params(usernames=["alice"], max_accounts=-1), check_mode=False)
 
 
 def test_nobody_may_be_named_only_where_that_means_something(params: Params) -> None:
@@ -71,6 +81,31 @@ def test_without_an_approval_everybody_is_looked_up_as_named() -> None:
         Wanted("username", "alice"),
         Wanted("user_id", "bobId"),
     ]
+
+
+def test_whoever_bears_an_address_is_compared_with_the_approval_when_known() -> None:
+    assert bound(targets(("email", "a@example.com"), approved={})) == [Wanted("email", "a@example.com")]
+
+
+@pytest.mark.parametrize(
+    ("approved", "through"),
+    [
+        (None, True),
+        ({"alice": "aliceId", "bob": "bobId"}, True),
+        ({}, False),
+        ({"bob": "bobId"}, False),
+        ({"alice": "otherId"}, False),
+        ({"Alice": "aliceId"}, False),
+    ],
+)
+def test_who_was_not_shown_by_name_and_id_is_not_touched(approved: dict[str, str] | None, through: bool) -> None:
+    alice = User("aliceId", "alice", active=True, federated=False)
+    if through:
+        check_approved(alice, approved)
+        return
+    with pytest.raises(TargetError, match=r"^alice \(aliceId\) is not among those who were shown") as caught:
+        check_approved(alice, approved)
+    assert caught.value.code == "not-approved"
 
 
 def test_with_one_everybody_is_looked_up_by_the_id_that_was_shown() -> None:

@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From an e-mail address to the one account that bears it, by the cheapest look-up that the server has.
+
+A server finds addresses only for who may see whole profiles, and some answer with others than were asked for; so what
+comes back is compared with what was asked, exactly but for case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.directory import all_users, listed_users
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted, not_found
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.client import Client
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import LIST_BY_STATUS, SEE_PROFILE
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import TargetError
+
+# From here on users.listByStatus finds parts of addresses (measured on 7.7 and 8.6). users.info has a parameter for the
+# whole one from 8.4 on, and keeps quiet about a second account that bears it.
+_BY_PART = (6, 8)
+# So many people are looked up one by one; for more, all accounts are read by the page once.
+_FEW = 20
+
+
+class Addresses:
+    """Finds the bearers of addresses."""
+
+    def __init__(self, client: Client, version: tuple[int, int], wanted: Sequence[Wanted], *, concurrency: int) -> None:
+        """Read all accounts at once where that is cheaper, or the only way."""
+        self._client = client
+        self._all: dict[str, dict[str, User]] | None = None
+        number = sum(target.by == "email" for target in wanted)
+        if number and (number > _FEW or version < _BY_PART):
+            self._all = {}
+            for user in all_users(client, concurrency=concurrency):
+                for address, _verified in user.emails or ():
+                    self._all.setdefault(address.casefold(), {})[user.user_id] = user
+
+    def find(self, wanted: Wanted) -> Wanted:
+        """Return the id of whoever bears an address.
+
+        :raises TargetError: ``user-not-found``, or ``ambiguous-address`` where two accounts bear it
+        """
+        key = wanted.value.casefold()
+        found = self._all.get(key, {}) if self._all is not None else self._ask(wanted.value, key)
+        if not found:
+            raise not_found(
+                wanted,
+                f"Check the spelling, and that the calling account holds the permission {SEE_PROFILE.permission},"
+                " without which nobody is found by address.",
+            )
+        if len(found) > 1:
+            names = ", ".join(sorted(f"{user.username} ({user.user_id})" for user in found.values()))
+            raise TargetError(
+                "ambiguous-address",
+                f"The {wanted} stands in several accounts: {names}. Name the right one by its user name.",
+            )
+        return Wanted("user_id", next(iter(found)))
+
+    def _ask(self, address: str, key: str) -> dict[str, User]:
+        users = listed_users(self._client, LIST_BY_STATUS, {"searchTerm": address})
+        return {u.user_id: u for u in users if any(given.casefold() == key for given, _verified in u.emails or ())}
