@@ -12,6 +12,11 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options: {}
 attributes:
+  async:
+    description: Supports being used with the C(async) keyword.
+    support: full
+    details:
+      - In the background no progress is shown. With ansible-core 2.16 a task cannot have both C(async) and check mode.
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying the target.
   diff_mode:

@@ -84,8 +84,9 @@ options:
     description:
       - Headers that a gateway in front of the workspace wants, such as C(CF-Access-Client-Id). They go with each
         request, and to no other host. The collection's own headers cannot be set.
+      - A mapping from name to value, or the same as the text of a JSON object. No value is ever shown.
       - If not set, the environment variable E(ROCKETCHAT_HTTP_HEADERS) is used, a JSON object.
-    type: dict
+    type: raw
     version_added: 2.0.0
   retries:
     description:

@@ -56,7 +56,7 @@ options:
   own_account:
     description:
       - Reset the calling account instead. This ends its sessions and personal access tokens, the one in use included.
-      - Excludes O(usernames) and O(user_ids). Nothing else ever touches the calling account.
+      - Excludes O(usernames), O(user_ids) and O(emails). Nothing else ever touches the calling account.
     type: bool
     default: false
   last_reset:

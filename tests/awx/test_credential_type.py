@@ -18,7 +18,7 @@ from tests.emulator.testing import REPO_ROOT
 FIELDS = {field["id"]: field for field in CREDENTIAL_TYPE["inputs"]["fields"]}
 ENVIRONMENT = CREDENTIAL_TYPE["injectors"]["env"]
 ARGUMENTS = REPO_ROOT / "plugins" / "module_utils" / "_run" / "argspec.py"
-WORDS_FOR_SECRETS = ("token", "password", "seed", "secret", "key")
+WORDS_FOR_SECRETS = ("token", "password", "seed", "secret", "key", "headers")
 
 FULL: dict[str, Any] = {
     "url": "https://chat.example.com",
@@ -28,6 +28,7 @@ FULL: dict[str, Any] = {
     "password": "a password with {{ braces }}",
     "totp_seed": "NBSWY3DPEB3W64TMMQQGC3TEEBZWKY3S",
     "second_factor_password": "another password",
+    "http_headers": '{"CF-Access-Client-Id": "an-id", "CF-Access-Client-Secret": "{{ of the gateway }}"}',
     "ca_certificate": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
     "skip_certificate_check": True,
 }
@@ -74,6 +75,7 @@ def test_full(tmp_path: Path) -> None:
         "ROCKETCHAT_PASSWORD": "a password with {{ braces }}",
         "ROCKETCHAT_2FA_SECRET": "NBSWY3DPEB3W64TMMQQGC3TEEBZWKY3S",
         "ROCKETCHAT_2FA_PASSWORD": "another password",
+        "ROCKETCHAT_HTTP_HEADERS": FULL["http_headers"],
         "ROCKETCHAT_VALIDATE_CERTS": "false",
     }
     assert Path(path).parent == tmp_path / "env"

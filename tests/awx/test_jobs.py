@@ -120,6 +120,18 @@ class TestAnswers:
         assert job.rc == 0, job.stdout
         assert "users.update" in job.done
 
+    def test_an_address_in_place_of_a_name(self, launch: Launcher) -> None:
+        job = launch("recover", check=True, emails="Owner@example.test", ticket="INC-1")
+        assert job.rc == 0, job.stdout
+        assert any(line.startswith("owner (") for line in job.message(SUMMARY))
+
+    def test_nobody_is_named(self, launch: Launcher) -> None:
+        """Both questions were left blank."""
+        job = launch("offboard", ticket="INC-1")
+        assert job.rc != 0
+        assert job.requests == []
+        assert "Nobody is named" in job.message("Refuse to run for nobody, or without a ticket where one is mandatory")
+
     @pytest.mark.parametrize("ticket", ["4711", "2026-03-15"])
     def test_a_ticket_that_looks_like_something_else(self, launch: Launcher, ticket: str) -> None:
         """Some versions of Ansible take an answer of digits for a number, and one like a day for a date."""
@@ -290,9 +302,9 @@ class TestNight:
         return file
 
     def start(self, launch: Launcher, file: Path | str, **more: Any) -> Job:
-        """Launch it, in the middle of March."""
+        """Launch it on the day after Erin's last."""
         check = more.pop("check", False)
-        variables = {"leavers_file": str(file), "leavers_today": "2026-03-15", **more}
+        variables = {"leavers_file": str(file), "leavers_today": "2026-03-16", **more}
         return launch("nightly_offboard", check=check, verbosity=3, extra_vars=variables)
 
     def test_a_rehearsal(self, launch: Launcher, leavers: Path) -> None:
@@ -307,7 +319,7 @@ class TestNight:
         message = job.message("Refuse to offboard more people at once than a list in order would name")
         assert message.startswith("2 people with a working account are due, and one run may offboard 1.")
 
-    def test_those_whose_day_has_come_and_the_next_night_nobody(
+    def test_those_whose_last_day_is_over_and_the_next_night_nobody(
         self, launch: Launcher, server: Emulator, leavers: Path
     ) -> None:
         job = self.start(launch, leavers, leavers_at_most=2)

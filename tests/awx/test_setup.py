@@ -187,8 +187,8 @@ class TestSetup:
         assert there["credentials"] == [f"{PREFIX}service account"]
         assert there["project"] == PREFIX + PROJECT["name"]
         assert there["inventory"] == PREFIX + INVENTORY["name"]
-        wanted = {"leavers_file": "/srv/hr/leavers.csv"} if name == SCHEDULE["job_template"] else {}
-        assert json.loads(there["extra_vars"]) == wanted
+        leavers = {"leavers_file": "/srv/hr/leavers.csv", "leavers_time_zone": "UTC"}
+        assert json.loads(there["extra_vars"]) == (leavers if name == SCHEDULE["job_template"] else {})
 
     @pytest.mark.parametrize("name", sorted(WORKFLOWS))
     def test_workflow(self, first: Run, controller: Controller, name: str) -> None:
@@ -256,6 +256,7 @@ class TestVariables:
             "project_branch": "1.0.0",
             "execution_environment_image": image,
             "leavers_file": "/runner/project/leavers.csv",
+            "leavers_time_zone": "Europe/Berlin",
             "schedule_enabled": True,
         }
         run = setup(**chosen)
@@ -267,7 +268,10 @@ class TestVariables:
         offboard = controller.get("job_templates", "Chat: Offboard")
         assert offboard["execution_environment"] == "Chat: execution environment"
         nightly = controller.get("job_templates", "Chat: Nightly offboarding")
-        assert json.loads(nightly["extra_vars"]) == {"leavers_file": "/runner/project/leavers.csv"}
+        assert json.loads(nightly["extra_vars"]) == {
+            "leavers_file": "/runner/project/leavers.csv",
+            "leavers_time_zone": "Europe/Berlin",
+        }
         assert controller.get("schedules", "Chat: nightly")["enabled"] is True
         again = setup(**chosen)
         assert (again.changed, again.writes) == (0, [])

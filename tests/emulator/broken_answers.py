@@ -85,7 +85,7 @@ def _false_answer(fault: Fault, server: Server) -> Reply | None:
             status = int(arguments.get("status", 502))
             title = f"{status} {HTTPStatus(status).phrase}"
             page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
-            return Reply(status, page.encode(), "text/html")
+            return Reply(status, page.encode(), "text/html", dict(arguments.get("headers", {})))
         case "redirect":
             status = int(arguments.get("status", 302))
             return Reply(status, b"", None, {"Location": str(arguments["location"])})

@@ -22,7 +22,7 @@ EXAMPLES = find_examples(REPO_ROOT)
 # Where the tests that run a folder's files take them from.
 FOLDERS = {
     "examples/execution-environment": "tests/eda/test_execution_environment.py",
-    "examples/offboard-from-csv": "tests/integration/role/test_playbooks.py",
+    "examples/offboard-from-csv": "tests/integration/role/test_nightly.py",
     "examples/tell-others": "tests/examples/test_tell_others.py",
     "examples/workspaces": "tests/workspaces/conftest.py",
     "extensions/awx": "tests/awx/data.py",

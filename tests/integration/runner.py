@@ -30,7 +30,10 @@ HERE = os.environ.get("MODULE_PYTHON", "{{ ansible_playbook_python }}")
 
 @dataclass(frozen=True)
 class Task:
-    """One task with a module; ``check`` and ``diff`` are the keywords of the task. An option of None is left out."""
+    """One task with a module; ``check`` and ``diff`` are the keywords of the task. An option of None is left out.
+
+    ``background``: run it with ``async``, and look each second whether it is over.
+    """
 
     options: Mapping[str, Any]
     check: bool = False
@@ -38,6 +41,7 @@ class Task:
     environment: Mapping[str, str] = field(default_factory=dict)
     python: str = HERE
     module: str = MODULE
+    background: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,6 +146,8 @@ def _blocks(tasks: Mapping[str, Task]) -> list[dict[str, Any]]:
             call["check_mode"] = True
         if task.diff:
             call["diff"] = True
+        if task.background:
+            call |= {"async": 200, "poll": 1}
         if task.environment:
             call["environment"] = dict(task.environment)
         if task.python != HERE:

@@ -37,6 +37,7 @@ ALL = (
     "TIMEOUT",
     "USE_PROXY",
     "HTTP_AGENT",
+    "HTTP_HEADERS",
     "RETRIES",
     "RATE_LIMIT_WAIT",
     "CONCURRENCY",
@@ -94,6 +95,7 @@ def run(modern: Emulator, ansible: Ansible) -> Iterator[Run]:
                     },
                 ),
                 "bad-number": task(24, {**token, "ROCKETCHAT_TIMEOUT": "soon"}),
+                "bad-headers": task(25, {**token, "ROCKETCHAT_HTTP_HEADERS": '{"X-Gate": "g4te-s3cret'}),
             }
         )
 
@@ -147,6 +149,14 @@ class TestVariables:
         result = run.results["bad-number"]
         assert result["failed"] is True
         assert "timeout" in result["msg"]
+
+    def test_bad_headers(self, modern: Emulator, run: Run) -> None:
+        """What should be JSON and is none is not sent as something else, nor shown."""
+        result = run.results["bad-headers"]
+        assert result["error"]["code"] == "invalid-input"
+        assert "JSON object" in result["msg"]
+        assert "g4te-s3cret" not in run.everything
+        assert requests_of(modern, "bad-headers") == []
 
     def test_nothing_went_elsewhere(self, modern: Emulator, run: Run) -> None:
         """Options of the task win over the environment: the requests came here."""

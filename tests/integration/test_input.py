@@ -50,9 +50,25 @@ MISTAKES = {
     "no-credentials": Mistake(NO_TOKEN, ["ROCKETCHAT_TOKEN", "api_password"]),
     "token-with-line-break": Mistake({"api_token": "token-s3cret\n"}, ["api_token"], ["token-s3cret"]),
     "seed-not-base32": Mistake({"two_factor_secret": "not-base32-189"}, ["two_factor_secret", "base32"], ["189"]),
-    "seed-is-a-url": Mistake(
-        {"two_factor_secret": f"otpauth://totp/x?secret={SEED}"}, ["two_factor_secret", "otpauth"], [SEED]
+    # Rocket.Chat has but one kind of TOTP.
+    "uri-sha256": Mistake(
+        {"two_factor_secret": f"otpauth://totp/x?secret={SEED}&algorithm=SHA256"},
+        ["two_factor_secret", "algorithm 'SHA256'", "SHA1 alone"],
+        [SEED],
     ),
+    "uri-eight-digits": Mistake(
+        {"two_factor_secret": f"otpauth://totp/x?secret={SEED}&digits=8"}, ["digits '8'", "6 alone"], [SEED]
+    ),
+    "uri-of-a-minute": Mistake(
+        {"two_factor_secret": f"otpauth://totp/x?period=60&secret={SEED}"}, ["period '60'", "30 alone"], [SEED]
+    ),
+    "uri-that-counts": Mistake(
+        {"two_factor_secret": f"otpauth://hotp/x?secret={SEED}&counter=1"}, ["otpauth", "TOTP"], [SEED]
+    ),
+    "uri-without-seed": Mistake({"two_factor_secret": "otpauth://totp/x?issuer=Chat"}, ["otpauth", "without a seed"]),
+    # What YAML makes of 012345 without quotes, and a survey of 0815.
+    "code-octal": Mistake({"two_factor_code": 0o12345, "two_factor_method": "totp"}, ["4 digits", "quotes"], ["5349"]),
+    "code-number": Mistake({"two_factor_code": 12345, "two_factor_method": "email"}, ["5 digits", "quotes"], ["12345"]),
     "code-without-method": Mistake({"two_factor_code": "987654"}, ["two_factor_code", "two_factor_method"], ["987654"]),
     "code-and-seed": Mistake(
         {"two_factor_code": "987654", "two_factor_method": "totp", "two_factor_secret": SEED},
@@ -68,6 +84,16 @@ MISTAKES = {
     "negative-retries": Mistake({"retries": -1}, ["retries"]),
     "negative-wait": Mistake({"rate_limit_wait": -1}, ["rate_limit_wait"]),
     "no-concurrency": Mistake({"concurrency": 0}, ["concurrency"]),
+    "own-header": Mistake(
+        {"http_headers": {"X-Gate": "h3ader-a", "x-auth-token": "h3ader-b"}},
+        ["x-auth-token", "of this collection's own"],
+        ["h3ader-a", "h3ader-b"],
+    ),
+    "number-in-a-header": Mistake({"http_headers": {"X-Gate": 4711}}, ["the value of X-Gate", "in quotes"], ["4711"]),
+    "header-in-two-lines": Mistake({"http_headers": {"X-Gate": "h3ader\nb"}}, ["the value of X-Gate"], ["h3ader"]),
+    "headers-that-are-none": Mistake({"http_headers": "X-Gate=h3ader"}, ["http_headers", "JSON object"], ["h3ader"]),
+    "header-without-name": Mistake({"http_headers": '{"X Gate": "h3ader"}'}, ["http_headers", "'X Gate'"], ["h3ader"]),
+    "most-below-nobody": Mistake({"max_accounts": -1}, ["max_accounts is -1"]),
     "client-cert-absent": Mistake({"client_cert": "/nowhere/cert.pem"}, ["client_cert", "/nowhere/cert.pem"]),
     "receipt-field": Mistake(
         {"receipt_field": "totpReset"}, ["receipt_field is gone", "whoever holds an account can write"]
@@ -83,7 +109,18 @@ for job, module in JOBS.items():
     MISTAKES |= {
         # What YAML makes of 0123 without quotes, and of nothing at all.
         f"number-{job}": Mistake({"username": 83}, ["username: 83", "quotes"], module=module),
+        f"yes-{job}": Mistake({"usernames": ["bob", True]}, ["usernames: True", "quotes"], module=module),
+        f"id-{job}": Mistake({"username": None, "user_id": 12.5}, ["user_id: 12.5", "quotes"], module=module),
         f"null-{job}": Mistake({"username": NULL}, ["username is null"], module=module),
+        # What is nearly JSON names nobody, least of all with its brackets.
+        f"half-a-list-{job}": Mistake(
+            {"username": None, "usernames": '["alice", "bob"'}, ["usernames begins like JSON"], module=module
+        ),
+        f"object-{job}": Mistake({"username": '{"alice": 1}'}, ["username begins like JSON"], module=module),
+        f"number-in-text-{job}": Mistake({"username": '["alice", 83]'}, ["username: 83", "quotes"], module=module),
+        f"no-address-{job}": Mistake(
+            {"username": None, "emails": ["alice"]}, ["'alice'", "no e-mail address", "usernames"], module=module
+        ),
         f"omitted-{job}": Mistake({"username": "{{ nobody | default(omit) }}"}, ["Nobody is named"], module=module),
     }
 

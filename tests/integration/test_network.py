@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 import base64
+import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -30,6 +33,8 @@ from tests.integration.servers import Proxy, closed_port, recording_proxy
 
 StartEmulator = Callable[..., Emulator]
 PROXY_PASSWORD = "pr0xy-p4ssw0rd"
+SOCKS = "socks5://127.0.0.1:1080"
+GATEWAY = {"CF-Access-Client-Id": "gate-1d.access", "CF-Access-Client-Secret": "g4te-s3cret"}
 
 
 class TestUnreachable:
@@ -239,17 +244,24 @@ class TestProxy:
                     "through": Task(bypassing(modern, username="user00003"), environment=through),
                     "down": Task(bypassing(modern, username="user00004", retries=0), environment=down),
                     "around-down": Task(bypassing(modern, username="user00005", use_proxy=False), environment=down),
+                    "socks": Task(bypassing(modern, username="user00006"), environment={"ALL_PROXY": SOCKS}),
+                    "socks-here": Task(bypassing(modern, username="user00006"), environment={"http_proxy": SOCKS}),
+                    "around-socks": Task(
+                        bypassing(modern, username="user00006", use_proxy=False), environment={"ALL_PROXY": SOCKS}
+                    ),
+                    # The one for the scheme is taken.
+                    "both": Task(bypassing(modern, username="user00007"), environment={"ALL_PROXY": SOCKS, **through}),
                 }
             )
 
-    @pytest.mark.parametrize("task", ["around", "excepted", "through", "around-down"])
+    @pytest.mark.parametrize("task", ["around", "excepted", "through", "around-down", "around-socks", "both"])
     def test_reaches_the_server(self, run: Run, task: str) -> None:
         """With a proxy and without, the work is done."""
         assert changed(run.results[task]) == [True]
 
-    def test_only_one_went_through(self, modern: Emulator, run: Run, proxy: Proxy) -> None:
-        """All requests of that task, and none of the others."""
-        sent = [(entry["method"], entry["path"]) for entry in requests_of(modern, "through")]
+    def test_only_two_went_through(self, modern: Emulator, run: Run, proxy: Proxy) -> None:
+        """All requests of those tasks, and none of the others."""
+        sent = [(entry["method"], entry["path"]) for name in ("through", "both") for entry in requests_of(modern, name)]
         seen = [(verb, url.removeprefix(modern.url).partition("?")[0]) for verb, url, _auth in proxy.seen]
         assert seen == sent
 
@@ -264,6 +276,59 @@ class TestProxy:
         assert result["error"]["code"] == "proxy"
         assert missing(result["msg"], ["proxy", "use_proxy", "NO_PROXY"]) == []
         assert PROXY_PASSWORD not in str(result)
+
+    @pytest.mark.parametrize(("task", "variable"), [("socks", "ALL_PROXY"), ("socks-here", "http_proxy")])
+    def test_socks(self, modern: Emulator, run: Run, task: str, variable: str) -> None:
+        """Said at once where the library for it is missing, with the variable, and nothing is sent past it."""
+        result = run.results[task]
+        assert result["error"]["code"] == "invalid-input"
+        assert missing(result["msg"], [variable, "SOCKS", "PySocks", "use_proxy"]) == []
+        assert requests_of(modern, task) == []
+
+
+class TestGateway:
+    """What stands before the workspace and wants headers of its own, or says itself when to come back."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def run(cls, modern: Emulator, ansible: Ansible) -> Run:
+        """Headers as a mapping, as text and from the environment; and 429 with seconds or a date to wait."""
+        modern.fault("html", {"path": "users.resetTOTP", "nth": 4}, status=429, headers={"Retry-After": "1"})
+        soon = formatdate(time.time() + 3600, usegmt=True)
+        modern.fault("status", {"path": "users.resetTOTP", "nth": 6}, status=429, headers={"Retry-After": soon})
+        text = json.dumps(GATEWAY)
+        return ansible(
+            {
+                # The order matters: three resets, then the faults.
+                "mapping": Task(bypassing(modern, username="user00011", http_headers=GATEWAY)),
+                "text": Task(bypassing(modern, username="user00012", http_headers=text)),
+                "environment": Task(
+                    bypassing(modern, username="user00013"), environment={"ROCKETCHAT_HTTP_HEADERS": text}
+                ),
+                "a-second": Task(bypassing(modern, username="user00014", rate_limit_wait=5)),
+                "an-hour": Task(bypassing(modern, username="user00015", rate_limit_wait=5)),
+            }
+        )
+
+    @pytest.mark.parametrize("task", ["mapping", "text", "environment"])
+    def test_headers_go_with_each_request(self, modern: Emulator, run: Run, task: str) -> None:
+        """From the first one on, beside those of the collection."""
+        assert changed(run.results[task]) == [True]
+        wanted = {name.lower(): value for name, value in GATEWAY.items()}
+        sent = [{name: entry["headers"].get(name) for name in wanted} for entry in requests_of(modern, task)]
+        assert len(sent) > 3
+        assert [headers for headers in sent if headers != wanted] == []
+
+    def test_no_longer_than_the_gateway_says(self, modern: Emulator, run: Run) -> None:
+        """A page with a second to wait: within five the reset is done."""
+        assert changed(run.results["a-second"]) == [True]
+        assert [entry["status"] for entry in resets(modern, "a-second")] == [429, 200]
+        assert "made this run wait" in warnings_of(run.results["a-second"])
+
+    def test_a_date_beyond_the_budget(self, run: Run) -> None:
+        """What is not covered ends the run at once."""
+        assert codes(run.results["an-hour"]) == ["error-too-many-requests"]
+        assert "rate_limit_wait" in run.results["an-hour"]["msg"]
 
 
 class TestRateLimit:

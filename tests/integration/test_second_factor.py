@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.error import HTTPError
@@ -27,6 +28,7 @@ from tests.integration.runner import (
     missing,
     requests_of,
     resets,
+    warnings_of,
     with_token,
     writes,
 )
@@ -58,6 +60,7 @@ def by_mail(server: Emulator, **options: Any) -> dict[str, Any]:
 def run(server: Emulator, ansible: Ansible) -> Run:
     """Callers of each kind, with answers that fit and that do not."""
     app = by_app(server)
+    code = server.totp_code(CALLER)
     return ansible(
         {
             # The first, while its code is fresh.
@@ -66,7 +69,24 @@ def run(server: Emulator, ansible: Ansible) -> Run:
                     **app,
                     "username": "user00011",
                     "two_factor_method": "totp",
-                    "two_factor_code": server.totp_code(CALLER),
+                    "two_factor_code": code,
+                }
+            ),
+            # As authenticators show it.
+            "spaced-code": Task(
+                {
+                    **app,
+                    "username": "user00023",
+                    "two_factor_method": "totp",
+                    "two_factor_code": f" {code[:3]} {code[3:]}",
+                }
+            ),
+            # As password managers hand it out.
+            "seed-in-uri": Task(
+                {
+                    **app,
+                    "username": "user00024",
+                    "two_factor_secret": f"otpauth://totp/Chat:svc?secret={SEED}&issuer=Chat&algorithm=sha1&digits=6",
                 }
             ),
             "seed": Task({**app, "usernames": ["user00012", "user00013"], "two_factor_secret": SEED}),
@@ -114,7 +134,11 @@ class TestAnswers:
     """Against both dialects."""
 
     @pytest.mark.parametrize(
-        "task", ["static", "seed", "spaced-seed", "password", "password-unnamed", "own-password", "bypass"]
+        "task",
+        [
+            *("static", "spaced-code", "seed", "spaced-seed", "seed-in-uri"),
+            *("password", "password-unnamed", "own-password", "bypass"),
+        ],
     )
     def test_right_answer_resets(self, run: Run, task: str) -> None:
         """An answer that fits gets the work done."""
@@ -136,6 +160,11 @@ class TestAnswers:
         methods = [entry["two_factor_method"] for entry in resets(server, task)]
         assert methods[0] is None
         assert set(methods[1:]) == {method}
+
+    def test_blanks_are_not_sent(self, server: Emulator, run: Run) -> None:
+        """The code goes as the server computes it."""
+        sent = {entry["two_factor_code"] for entry in resets(server, "spaced-code")} - {None}
+        assert [(len(code), code.isdigit()) for code in sent] == [(6, True)]
 
     @pytest.mark.parametrize("task", ["seed", "password"])
     def test_challenged_once_a_run(self, server: Emulator, run: Run, task: str) -> None:
@@ -219,7 +248,8 @@ def mailed(server: Emulator, ansible: Ansible) -> dict[str, Any]:
             "twice": Task({**options, **given, "usernames": ["user00011", "user00012"]}),
             "login": Task({**signing_in, **given}),
             "wrong": Task({**options, **given, "two_factor_code": "wrong1", "username": "user00011"}),
-            "right": Task({**options, **given, "username": "user00011"}),
+            # As the mail has it.
+            "right": Task({**options, **given, "two_factor_code": f"{code[:3]}-{code[3:]}", "username": "user00011"}),
         }
     )
     return {**without.results, **run.results, "code": code}
@@ -267,7 +297,8 @@ class TestEmail:
         """With the code from the mail the work is done."""
         assert changed(mailed["right"]) == [True]
         assert server.user("user00011")["totp"] is None
-        assert [entry["two_factor_method"] for entry in resets(server, "right")][-1] == "email"
+        last = resets(server, "right")[-1]
+        assert (last["two_factor_method"], last["two_factor_code"]) == ("email", mailed["code"])
 
 
 class TestBackupCode:
@@ -306,13 +337,26 @@ class TestBackupCode:
 class TestClock:
     """Codes from a seed depend on two clocks."""
 
-    def test_server_ahead(self, emulators: StartEmulator, ansible: Ansible) -> None:
-        """Where the server is 60 seconds ahead, the next step's code is tried once, and fits."""
+    @pytest.mark.parametrize(("offset", "told"), [(600, "ahead of"), (-90, "behind")])
+    def test_clocks_that_differ(self, emulators: StartEmulator, ansible: Ansible, offset: int, told: str) -> None:
+        """Codes are for the server's clock, which every answer tells; the first one fits."""
         server = emulators("8.6")
-        server.control("clock", {"offset_seconds": 60})
-        run = ansible({"ahead": Task(by_app(server, username="user00011", two_factor_secret=SEED))})
-        assert changed(run.results["ahead"]) == [True]
-        assert [entry["status"] for entry in resets(server, "ahead")] == [400, 400, 200]
+        server.control("clock", {"offset_seconds": offset})
+        run = ansible({"differ": Task(by_app(server, username="user00011", two_factor_secret=SEED))})
+        assert changed(run.results["differ"]) == [True]
+        assert [entry["status"] for entry in resets(server, "differ")] == [400, 200]
+        # The header has whole seconds.
+        (warning,) = [text for text in warnings_of(run.results["differ"]).splitlines() if "clock is" in text]
+        (seconds,) = map(int, re.findall(r"clock is (\d+) seconds", warning))
+        assert abs(offset) - 5 <= seconds <= abs(offset) + 5
+        assert f"seconds {told} that of the host" in warning
+
+    def test_a_clock_that_is_nearly_right(self, modern: Emulator, ansible: Ansible) -> None:
+        """Within a step nothing is corrected, and nothing said."""
+        modern.control("clock", {"offset_seconds": 15})
+        run = ansible({"near": Task(by_app(modern, username="user00011", two_factor_secret=SEED))})
+        assert changed(run.results["near"]) == [True]
+        assert "clock" not in warnings_of(run.results["near"])
 
     def test_roll_over_between_targets(self, emulators: StartEmulator, ansible: Ansible) -> None:
         """Each request gets the code of its own moment: here a server without a window is slow to answer."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 
@@ -27,6 +28,14 @@ PROXY_PASSWORD = "Pa55word-of-the-proxy"
 BAD_SEED = "not-a-seed-0189"
 BAD_TOKEN = "T0ken-that-was-revoked"
 LEAK = "bcrypt"
+GATE = "S3cret-of-the-gateway"
+GATE_TEXT = "S3cret-of-the-gateway-as-text"
+GATE_ENVIRONMENT = "S3cret-of-the-gateway-in-the-environment"
+
+
+def gate(secret: str) -> dict[str, str]:
+    """The headers that a gateway wants."""
+    return {"CF-Access-Client-Id": "gate.1d", "CF-Access-Client-Secret": secret}
 
 
 def digest(text: str) -> str:
@@ -51,10 +60,10 @@ def run(server: Emulator, ansible: Ansible) -> Iterator[Run]:
     mail = {"api_url": server.url, "api_user_id": id_of("carol"), "api_token": MAIL_TOKEN}
     password = {"api_url": server.url, "api_username": "user00002", "api_password": PASSWORD}
     tasks = {
-        "success": Task({**app, "username": "user00011", "two_factor_secret": SEED}),
+        "success": Task({**app, "username": "user00011", "two_factor_secret": SEED, "http_headers": gate(GATE)}),
         "success-password": Task({**password, "username": "user00012"}),
         "check": Task({**app, "username": "alice", "two_factor_secret": SEED}, check=True, diff=True),
-        "diff": Task({**password, "username": "user00013"}, diff=True),
+        "diff": Task({**password, "username": "user00013", "http_headers": json.dumps(gate(GATE_TEXT))}, diff=True),
         "offboard": offboard({**app, "username": "user00014", "two_factor_secret": SEED, "ledger": "access-ledger"}),
         "recover": recover({**password, "username": "user00015", "reset_password": True}, diff=True),
         "wrong-code": Task({**app, "username": "alice", "two_factor_method": "totp", "two_factor_code": STATIC}),
@@ -70,6 +79,13 @@ def run(server: Emulator, ansible: Ansible) -> Iterator[Run]:
         "both": Task({**app, **password, "username": "alice", "two_factor_password": OTHER_PASSWORD}),
         "offboard-code": offboard({**app, "username": "alice", "two_factor_method": "totp", "two_factor_code": STATIC}),
         "recover-revoked": recover({**app, "username": "alice", "api_token": BAD_TOKEN}),
+        # Ansible refuses these before the module can hide anything.
+        "choice": Task({**app, "username": "alice", "on_error": "x", "http_headers": gate(GATE)}),
+        "choice-text": Task({**app, "username": "alice", "on_error": "x", "http_headers": json.dumps(gate(GATE_TEXT))}),
+        "choice-environment": Task(
+            {**app, "username": "alice", "on_error": "x"},
+            environment={"ROCKETCHAT_HTTP_HEADERS": json.dumps(gate(GATE_ENVIRONMENT))},
+        ),
         "line-break": Task({**app, "username": "alice", "api_token": f"{TOKEN}\n"}),
     }
     with recording_proxy() as proxy:
@@ -103,6 +119,9 @@ class TestSecrets:
             SEED.rstrip("="),
             STATIC,
             BAD_SEED,
+            GATE,
+            GATE_TEXT,
+            GATE_ENVIRONMENT,
         ],
     )
     def test_nowhere(self, run: Run, secret: str) -> None:

@@ -32,6 +32,8 @@ BAD_NAMES = {
     "Alice": ("user-not-found", "case"),
     HELPDESK: ("own-account", "own_account"),
     "fred": ("federated-user", "federated"),
+    "rocket.cat": ("app-user", "apps"),
+    "poll.app": ("app-user", "would stop working"),
     "alice@example.test": ("user-not-found", "e-mail"),
     "@alice": ("user-not-found", "@"),
 }
@@ -47,6 +49,7 @@ ALL_CODES = [code for code, _hint in (*BAD_NAMES.values(), *BAD_IDS.values())]
 @pytest.fixture(scope="class")
 def run(server: Emulator, ansible: Ansible) -> Run:
     """Every kind of target that cannot be used, among good ones."""
+    server.control("users", {"username": "poll.app", "type": "app"})
     bad = {"usernames": ["carol", *BAD_NAMES], "user_ids": [*BAD_IDS, id_of("bob")]}
     return ansible(
         {
@@ -119,8 +122,8 @@ class TestBadTargets:
 
     def test_continue_counts(self, run: Run) -> None:
         """The message says how many were done and how many failed."""
-        assert "2 of 13 accounts" in run.results["continue"]["msg"]
-        assert "11 failed" in run.results["continue"]["msg"]
+        assert "2 of 15 accounts" in run.results["continue"]["msg"]
+        assert "13 failed" in run.results["continue"]["msg"]
 
     def test_continue_check_predicts(self, run: Run) -> None:
         """In check mode the same targets fail, and the good ones would change."""
@@ -181,6 +184,91 @@ class TestEmptyTargets:
     def test_nothing_is_sent(self, modern: Emulator, run: Run, task: str) -> None:
         """Not even a reading request."""
         assert requests_of(modern, task) == []
+
+
+# More than are looked up one by one.
+MANY = [f"user{number:05d}" for number in range(11, 36)]
+
+
+class TestOtherWays:
+    """Addresses, a list that became text, who may be missing, and how many there may be; against both dialects."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def run(cls, server: Emulator, ansible: Ansible) -> Run:
+        """Each in a task of its own."""
+        server.control("users", {"username": "news.bot", "type": "bot", "totp": {"enabled": True}})
+        server.control("users", {"username": "twin1", "email": "twins@example.test"})
+        server.control("users", {"username": "twin2", "email": "Twins@example.test"})
+        three = ["user00007", "user00008", "user00009"]
+        return ansible(
+            {
+                # What key=value and the text field of a survey make of a list.
+                "text": Task(bypassing(server, usernames='["user00001", "user00002"]')),
+                "address": Task(bypassing(server, emails=["USER00003@example.test"])),
+                "both": Task(bypassing(server, usernames=["user00004"], email="user00004@example.test")),
+                "addresses": Task(bypassing(server, emails=[f"{name}@example.test" for name in MANY])),
+                "no-address": Task(bypassing(server, emails=["user0000@example.test", "user00005@example.test"])),
+                "twins": Task(bypassing(server, emails=["twins@example.test"])),
+                "bot": Task(bypassing(server, username="news.bot")),
+                "skip": Task(bypassing(server, usernames=["nobody", "user00006"], unknown="skip")),
+                "skip-fred": Task(bypassing(server, usernames=["nobody", "fred"], unknown="skip")),
+                "skip-all": Task(bypassing(server, usernames=["nobody"], unknown="skip")),
+                "too-many": Task(bypassing(server, usernames=three, max_accounts=2, on_error="continue")),
+                "enough": Task(bypassing(server, usernames=three[:2], max_accounts=2)),
+            }
+        )
+
+    @pytest.mark.parametrize(
+        ("task", "reset"),
+        [
+            ("text", ["user00001", "user00002"]),
+            ("address", ["user00003"]),
+            ("both", ["user00004"]),
+            ("addresses", MANY),
+            ("bot", ["news.bot"]),
+            ("skip", ["user00006"]),
+            ("enough", ["user00007", "user00008"]),
+        ],
+    )
+    def test_reset_once_each(self, server: Emulator, run: Run, task: str, reset: list[str]) -> None:
+        """Those who are meant, each once."""
+        assert run.results[task]["failed"] is False
+        sent = sorted(json.loads(entry["body"])["userId"] for entry in resets(server, task))
+        assert sent == sorted(id_of(name) for name in reset)
+
+    @pytest.mark.parametrize("task", ["no-address", "twins", "skip-fred", "skip-all", "too-many"])
+    def test_nothing_is_written(self, server: Emulator, run: Run, task: str) -> None:
+        """Where somebody cannot be used, or nobody is left."""
+        assert verbs(server, task) == {"GET"}
+
+    def test_part_of_an_address_is_nobodys(self, run: Run) -> None:
+        """Servers find parts of addresses too."""
+        assert codes(run.results["no-address"]) == ["user-not-found", "not-attempted"]
+        assert missing(run.results["no-address"]["msg"], ["user0000@example.test", "view-full-other-user-info"]) == []
+
+    def test_an_address_of_two(self, run: Run) -> None:
+        """Both are named, and neither is touched."""
+        assert codes(run.results["twins"]) == ["ambiguous-address"]
+        assert missing(run.results["twins"]["msg"], ["twin1", "twin2", "user name"]) == []
+
+    def test_who_is_unknown_is_told(self, run: Run) -> None:
+        """Skipping is no failure, and is not silent."""
+        result = run.results["skip"]
+        assert [entry["outcome"] for entry in result["users"]] == ["skipped", "done"]
+        assert result["summary"] == {"done": 1, "skipped": 1}
+        assert result["users"][0]["said"].startswith("nobody: skipped: There is no account with the username 'nobody'")
+        assert (run.results["skip-all"]["failed"], run.results["skip-all"]["changed"]) == (False, False)
+
+    def test_only_who_is_unknown_is_skipped(self, run: Run) -> None:
+        """A federated user is a mistake all the same."""
+        assert run.results["skip-fred"]["error"]["code"] == "federated-user"
+
+    def test_too_many(self, run: Run) -> None:
+        """Neither some of them nor all."""
+        result = run.results["too-many"]
+        assert result["error"]["code"] == "too-many-accounts"
+        assert missing(result["msg"], ["3 accounts", "may change 2", "max_accounts"]) == []
 
 
 class TestDuplicates:

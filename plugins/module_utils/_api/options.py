@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import ipaddress
+import json
 import os
 import re
 import ssl
@@ -177,8 +178,10 @@ def connection(params: Mapping[str, Any]) -> Connection:
 
 def _headers(given: Any) -> dict[str, str]:
     """Check headers for a gateway; their values may be secrets, and are never repeated."""
+    if isinstance(given, str):
+        given = _json_in(given)
     if given is not None and (not isinstance(given, Mapping) or "" in given):
-        raise InputError("http_headers must be a mapping from name to value; in the environment, a JSON object.")
+        raise InputError("http_headers must be a mapping from name to value, or the same as the text of a JSON object.")
     for name, value in (given or {}).items():
         if not isinstance(name, str) or not _HEADER.fullmatch(name):
             raise InputError(f"http_headers: {name!r} is no name of a header.")
@@ -187,6 +190,14 @@ def _headers(given: Any) -> dict[str, str]:
         if not isinstance(value, str) or not value.isascii() or not value.isprintable() or value.strip() != value:
             raise InputError(f"http_headers: the value of {name} must be text of printable ASCII signs, in quotes.")
     return dict(given or {})
+
+
+def _json_in(text: str) -> Any:
+    """Return what a survey, a variable of the environment or key=value has as text; blank text stands for nothing."""
+    try:
+        return json.loads(text) if text.strip() else None
+    except ValueError:
+        return text
 
 
 def _check_authorities(path: str, name: str) -> None:

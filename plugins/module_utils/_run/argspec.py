@@ -89,22 +89,6 @@ def _kind(value: Any) -> str:
     return {bool: "a boolean", int: "a number", float: "a number"}.get(type(value), "a structure")
 
 
-class _Hidden(dict[str, Any]):
-    """A mapping that can stand in Ansible's set of what it hides, which takes a variable's value as one."""
-
-    __hash__ = object.__hash__  # type: ignore[assignment]
-
-
-def _headers_env(name: str) -> dict[str, Any]:
-    """Return a variable's JSON object; what is none is refused where the option is checked."""
-    text = filled_env(name)
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = None
-    return _Hidden(value if isinstance(value, dict) else {"": ""})
-
-
 def _option(kind: str, env: str, **more: Any) -> dict[str, Any]:
     return {"type": kind, "fallback": (filled_env, [env]), **more}
 
@@ -124,7 +108,8 @@ def connection_options() -> dict[str, dict[str, Any]]:
         "timeout": _option("float", "ROCKETCHAT_TIMEOUT", default=30.0),
         "use_proxy": _option("bool", "ROCKETCHAT_USE_PROXY", default=True),
         "http_agent": _option("str", "ROCKETCHAT_HTTP_AGENT", default="chatops.rocketchat"),
-        "http_headers": {"type": "dict", "no_log": True, "fallback": (_headers_env, ["ROCKETCHAT_HTTP_HEADERS"])},
+        # As a dict, Ansible would make one of text too, and not know what of it to hide.
+        "http_headers": _option("raw", "ROCKETCHAT_HTTP_HEADERS", no_log=True),
         "retries": _option("int", "ROCKETCHAT_RETRIES", default=3),
         "rate_limit_wait": _option("float", "ROCKETCHAT_RATE_LIMIT_WAIT", default=300.0),
     }

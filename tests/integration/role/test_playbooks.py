@@ -1,20 +1,16 @@
 # SPDX-FileCopyrightText: The chatops.rocketchat authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The other playbooks, the example, the role's interface."""
+"""The doctor, and the role's interface."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
-from tests.emulator.testing import REPO_ROOT, Emulator
-from tests.integration.role.play import DOCTOR, OFFBOARD, RECOVER, SEED, SHOWN, TOKEN, Player, person, workspace
-
-NIGHTLY = "chatops.rocketchat.nightly_offboard"
-LIST = REPO_ROOT / "examples" / "offboard-from-csv" / "leavers.csv"
+from tests.emulator.testing import Emulator
+from tests.integration.role.play import DOCTOR, OFFBOARD, RECOVER, SEED, TOKEN, Player, person, workspace
 
 
 class TestDoctor:
@@ -61,18 +57,44 @@ class TestDoctor:
 
 
 class TestInterface:
-    """What the argument specification refuses, without telling secrets."""
+    """What the modules refuse of the role's variables, without telling secrets."""
 
-    world: ClassVar = workspace(person("alice"))
+    world: ClassVar = workspace(person("alice"), person("anna.helpdesk"))
 
-    def test_it_refuses(self, play: Player) -> None:
-        wrong = {"on_error": "perhaps", "two_factor_method": "carrier-pigeon", "api_token": "t0p-s3cret-Kq"}
-        run = play(OFFBOARD, "-vvv", report=False, usernames="alice", **wrong)
+    @pytest.mark.parametrize(
+        ("variable", "value"), [("on_error", "perhaps"), ("two_factor_method", "carrier-pigeon"), ("force", "perhaps")]
+    )
+    def test_it_refuses(self, play: Player, variable: str, value: str) -> None:
+        gate = {"X-Gate": "g4te-s3cret-Kq"}
+        run = play(
+            OFFBOARD,
+            "-vvv",
+            report=False,
+            usernames="alice",
+            api_token="t0p-s3cret-Kq",
+            http_headers=gate,
+            **{variable: value},
+        )
         assert run.rc != 0
         assert run.requests == []
-        for words in ("user_access_on_error", "user_access_two_factor_method"):
-            assert words in run.output
-        assert "t0p-s3cret-Kq" not in run.output
+        assert variable in run.failure
+        assert value in run.failure
+        assert "s3cret-Kq" not in run.output
+
+    def test_a_secret_that_is_a_word_would_spoil_the_evidence(self, play: Player, server: Emulator) -> None:
+        """Ansible hides it wherever it stands, in names too."""
+        word = "helpdesk"
+        server.control("users", {"username": "svc-pw", "password": word, "roles": ["helpdesk"], "email2fa": False})
+        login = {"USERNAME": "svc-pw", "PASSWORD": word, "USER_ID": "", "TOKEN": "", "2FA_SECRET": ""}
+        environment = {f"ROCKETCHAT_{name}": value for name, value in login.items()}
+        run = play(OFFBOARD, usernames="anna.helpdesk", environment=environment)
+        assert run.rc != 0
+        assert set(run.writes) == {"login", "logout"}
+        assert "user_access_api_password stands in" in run.failure
+        assert word not in run.failure
+        assert server.user("anna.helpdesk")["active"] is True
+        # It is of no account whether somebody else has such a name.
+        assert play(OFFBOARD, "--check", usernames="alice", environment=environment).rc == 0
 
     def test_credentials_as_variables_stay_secret(self, play: Player) -> None:
         run = play(
@@ -99,85 +121,3 @@ class TestInterface:
         assert run.rc == 0, run.output
         assert run.done == ["users.resetTOTP"]
         assert run.results("alice") == {"totp": "done"}
-
-
-class TestLeavers:
-    """A table from another department, every night: the example's."""
-
-    world: ClassVar = workspace(person("harry"), person("erin"), person("carol"))
-
-    def test_those_whose_day_has_come_once_and_for_all(self, play: Player, server: Emulator) -> None:
-        day = ("-e", f"leavers_file={LIST}", "-e", "leavers_today=2026-03-15")
-        run = play(NIGHTLY, *day, environment=SHOWN)
-        assert run.rc == 0, run.output
-        assert {name for name in ("harry", "erin", "carol") if not server.user(name)["active"]} == {"harry", "erin"}
-        assert run.handed_on["user_access_result"]["summary"] == {"done": 2}
-        # The next night, from another controller: whom the ledger knows is left alone.
-        again = play(NIGHTLY, *day, "-e", "leavers_at_most=0")
-        assert (again.rc, again.changed, again.writes, again.mails) == (0, 0, [], [])
-        assert set(again.people) == {"harry", "erin"}
-
-    def test_nobody_is_due(self, play: Player) -> None:
-        run = play(NIGHTLY, "-e", f"leavers_file={LIST}", "-e", "leavers_today=2026-01-01")
-        assert run.rc == 0, run.output
-        assert run.requests == []
-
-    @pytest.mark.parametrize(
-        "table",
-        [
-            "username,leaves_on\ncarol,30.06.2026\n",
-            "username,leaves_on\n,2026-01-01\n",
-        ],
-    )
-    def test_a_table_with_mistakes(self, play: Player, server: Emulator, tmp_path: Path, table: str) -> None:
-        file = tmp_path / "leavers.csv"
-        file.write_text(table, encoding="utf-8")
-        run = play(NIGHTLY, "-e", f"leavers_file={file}", "-e", "leavers_today=2026-12-31")
-        assert run.rc != 0
-        assert run.requests == []
-        assert server.user("carol")["active"] is True
-
-    @pytest.mark.parametrize("day", ["26.11.2026", "2026-02-29", ""])
-    def test_a_day_that_is_none(self, play: Player, day: str) -> None:
-        run = play(NIGHTLY, "--check", "-e", f"leavers_file={LIST}", "-e", f"leavers_today='{day}'")
-        assert run.rc != 0
-        assert run.requests == []
-        assert run.message("Refuse a day that is none") == (
-            f'leavers_today is "{day}", and must be a day such as 2026-03-31. Nothing was done.'
-        )
-
-    @pytest.mark.parametrize("number", ["many", "1.5", ""])
-    def test_a_brake_that_is_no_number(self, play: Player, number: str) -> None:
-        run = play(NIGHTLY, "--check", "-e", f"leavers_file={LIST}", "-e", f"leavers_at_most='{number}'")
-        assert run.rc != 0
-        assert run.requests == []
-        assert run.message("Refuse a brake that is no number") == (
-            f'leavers_at_most is "{number}", and must be a number, 0 or more. Nothing was done.'
-        )
-
-
-class TestMovingList:
-    """The file is written anew while the run is under way."""
-
-    world: ClassVar = workspace(person("harry"), *(person(f"p{number:02}") for number in range(30)))
-
-    def test_the_list_is_read_once(self, play: Player, server: Emulator, tmp_path: Path) -> None:
-        file, later = tmp_path / "leavers.csv", tmp_path / "later.csv"
-        file.write_text("username,leaves_on\nharry,2026-03-31\n", encoding="utf-8")
-        lines = "".join(f"p{number:02},2026-03-31\n" for number in range(30))
-        later.write_text(f"username,leaves_on\n{lines}", encoding="utf-8")
-        # The role's variables are read once the leavers were looked up and the brake was tried.
-        ticket = f"{{{{ lookup('ansible.builtin.pipe', 'cp {later} {file}; echo HR-1') }}}}"
-        run = play(NIGHTLY, "-e", f"leavers_file={file}", "-e", "leavers_today=2026-11-26", ticket=ticket)
-        assert run.rc == 0, run.output
-        assert [name for name, user in server.state()["users"].items() if not user["active"]] == ["harry"]
-
-    def test_the_day_is_read_once(self, play: Player, server: Emulator, tmp_path: Path) -> None:
-        """A run that begins before midnight ends with those of its own day."""
-        file, nights = tmp_path / "leavers.csv", tmp_path / "nights"
-        file.write_text("username,leaves_on\np00,2026-03-31\np01,2026-04-01\n", encoding="utf-8")
-        read = f"echo >>{nights}; [ $(wc -l <{nights}) = 1 ] && echo 2026-03-31 || echo 2026-04-01"
-        day = {"leavers_today": f"{{{{ lookup('ansible.builtin.pipe', '{read}') }}}}"}
-        run = play(NIGHTLY, "-e", f"leavers_file={file}", "-e", json.dumps(day))
-        assert run.rc == 0, run.output
-        assert (server.user("p00")["active"], server.user("p01")["active"]) == (False, True)

@@ -5,15 +5,28 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 import pytest
+import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 
-from tests.emulator.testing import Emulator
-from tests.integration.role.play import DOCTOR, OFFBOARD, RECOVER, Play, Player, person, workspace
+from tests.emulator.testing import REPO_ROOT, Emulator
+from tests.integration.role.play import (
+    DOCTOR,
+    OFFBOARD,
+    RECOVER,
+    RESET,
+    SEED,
+    TOKEN,
+    Play,
+    Player,
+    person,
+    workspace,
+)
 
 REFUSAL = "Refuse variables that this role does not have"
 SECRET = "a-secret-under-a-wrong-name-Vm4"
@@ -88,6 +101,102 @@ class TestMisspelt:
         )
         assert not (tmp_path / "looked").exists()
         assert SECRET not in run.output
+
+
+class TestVaulted:
+    """Each variable may be vaulted inline, on each supported core."""
+
+    world: ClassVar = workspace(person("alice"), person("bob"))
+    PASSWORD: ClassVar = "of-the-vault"
+    VALUES: ClassVar = {
+        "api_token": TOKEN,
+        "two_factor_secret": SEED,
+        "usernames": "alice",
+        "emails": "bob@example.test",
+        "ticket": "INC-1",
+        "on_error": "continue",
+        "unknown": "fail",
+        "max_accounts": "2",
+        "force": "false",
+        "reset_password": "true",
+        "ledger_days": "7",
+    }
+
+    def test_each_means_what_it_says(self, play: Player, server: Emulator, tmp_path: Path) -> None:
+        vault = VaultLib([("default", VaultSecret(self.PASSWORD.encode()))])
+
+        def vaulted(text: str) -> str:
+            return f"!vault |\n{textwrap.indent(vault.encrypt(text).decode(), '    ')}"
+
+        lines = [f"user_access_{name}: {vaulted(value)}" for name, value in self.VALUES.items()]
+        # In a list and in a mapping too.
+        lines += ["user_access_user_ids:", f"- {vaulted(server.user('alice')['_id'])}"]
+        lines += ["user_access_http_headers:", f"  X-Gate: {vaulted('g4te-s3cret')}"]
+        password = tmp_path / "password"
+        password.write_text(self.PASSWORD, encoding="utf-8")
+        run = play(
+            OFFBOARD,
+            *("-vvv", "-i", _inventory(tmp_path, "\n".join(lines)), "--vault-password-file", str(password)),
+            environment={"ROCKETCHAT_TOKEN": "", "ROCKETCHAT_2FA_SECRET": ""},
+        )
+        assert run.rc == 0, run.output
+        assert {who: record["outcome"] for who, record in run.people.items()} == {"alice": "done", "bob": "done"}
+        assert run.results("alice")["password"] == "done"
+        assert {entry["headers"].get("x-gate") for entry in run.requests} == {"g4te-s3cret"}
+        assert not [secret for secret in (TOKEN, SEED, "g4te-s3cret") if secret in run.output]
+
+
+class TestBlank:
+    """A controller hands a question that was left blank on as null or as an empty text: it stands for the default."""
+
+    world: ClassVar = workspace(person("alice"))
+
+    @pytest.mark.parametrize("blank", [None, ""], ids=["null", "empty"])
+    @pytest.mark.parametrize(("playbook", "entry"), [(OFFBOARD, "offboard"), (RECOVER, "recover"), (RESET, "main")])
+    def test_every_variable_that_has_one(self, play: Player, playbook: str, entry: str, blank: str | None) -> None:
+        specs = yaml.safe_load((REPO_ROOT / "roles/user_access/meta/argument_specs.yml").read_text(encoding="utf-8"))
+        names = [name.removeprefix("user_access_") for name in specs["argument_specs"][entry]["options"]]
+        assert {"on_error", "timeout", "http_headers", "max_accounts", "report_dir"} <= set(names)
+        run = play(playbook, "--check", report=False, **{**dict.fromkeys(names, blank), "usernames": "alice"})
+        assert run.rc == 0, run.output
+        assert run.line("alice").startswith("alice (")
+        assert {entry["method"] for entry in run.requests} == {"GET"}
+
+
+def _shown(guide: str, words: str) -> str:
+    """The playbook of a guide that has these words in it."""
+    text = (REPO_ROOT / "docs" / "docsite" / "rst" / f"{guide}.rst").read_text(encoding="utf-8")
+    _before, *blocks = text.split(".. code-block:: yaml\n\n")
+    (block,) = [block for block in blocks if words in block.split("\n\n")[0]]
+    lines = block.splitlines()
+    end = next((number for number, line in enumerate(lines) if line and not line.startswith("    ")), len(lines))
+    return textwrap.dedent("\n".join(lines[:end]))
+
+
+class TestTags:
+    """The playbooks of the guides with a tag on the job, as pipelines of many systems have one."""
+
+    world: ClassVar = workspace(person("alice"), person("bob"), person("harry"))
+
+    @pytest.mark.parametrize(
+        ("guide", "words", "gone"),
+        [("guide_offboard", "csv_rows", {"harry"}), ("guide_recover", "Recover both", set())],
+    )
+    def test_the_job_is_done(
+        self, play: Player, server: Emulator, tmp_path: Path, guide: str, words: str, gone: set[str]
+    ) -> None:
+        plays = yaml.safe_load(_shown(guide, words))
+        (task,) = plays[0]["tasks"]
+        task["tags"] = ["leavers"]
+        other = {"name": "Something else", "ansible.builtin.fail": {"msg": "This has another tag."}, "tags": ["other"]}
+        plays[0]["tasks"].append(other)
+        (tmp_path / "guide.yml").write_text(yaml.safe_dump(plays, sort_keys=False), encoding="utf-8")
+        (tmp_path / "leavers.csv").write_text("username\nharry\n", encoding="utf-8")
+        run = play(str(tmp_path / "guide.yml"), "--tags", "leavers", report=False)
+        assert run.rc == 0, run.output
+        assert run.done
+        assert {name for name in ("alice", "bob", "harry") if not server.user(name)["active"]} >= gone
+        assert len(list((tmp_path / "reports").glob("*.jsonl"))) == 1
 
 
 CALLERS_ITEM = """
