@@ -57,6 +57,15 @@ options:
     type: int
     default: 0
     version_added: 2.0.0
+  protected_roles:
+    description:
+      - Roles, by name or id, whose holders are not touched. Somebody who has one is an error, before anything is
+        changed.
+      - The calling account needs C(view-full-other-user-info) or C(view-d-room) to see who has a role.
+    type: list
+    elements: str
+    default: []
+    version_added: 2.0.0
   on_error:
     description:
       - V(stop) touches nobody when one of the targets cannot be used, and stops at the first request that fails.

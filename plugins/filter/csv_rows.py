@@ -15,8 +15,9 @@ description:
   - Turns the text of a CSV file into a list of dictionaries, one for each row, by the names in the first line.
   - Finds out by itself whether commas, semicolons or tabs separate the columns, and takes files from spreadsheet
     programs with a byte order mark and Windows line ends.
+  - Takes the line V(sep=;) that Excel writes ahead of the header for what it is.
   - Drops blanks around names and values, and rows without any value. A row with more or fewer columns than the header
-    fails, so that no value ends up under the wrong name.
+    fails, so that no value ends up under the wrong name. So does a table that is not UTF-8.
 positional: _input
 options:
   _input:
@@ -24,10 +25,16 @@ options:
     type: str
     required: true
   required:
-    description: Columns that the header must have.
+    description: Columns that the header must have, in capital letters or small ones.
     type: list
     elements: str
     default: []
+  optional:
+    description: Columns that may have capital letters or small ones as well. Every other name is taken as it is.
+    type: list
+    elements: str
+    default: []
+    version_added: 2.0.0
 """
 
 EXAMPLES = r"""
@@ -55,18 +62,24 @@ from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
 _SEPARATORS = ";\t,"
-_SAID = re.compile(r"sep=([;\t,])", re.IGNORECASE)
+_SAID = re.compile(r"\s*sep=([;\t,])\s*", re.IGNORECASE)
+_QUOTED = re.compile(r'"[^"]*"')
+# What Ansible makes of bytes that are not UTF-8.
+_UNDECODED = re.compile("[\udc80-\udcff\0]")
 
 
-def csv_rows(text: Any, required: Sequence[str] = ()) -> list[dict[str, str]]:
+def csv_rows(text: Any, required: Sequence[str] = (), optional: Sequence[str] = ()) -> list[dict[str, str]]:
     """Read a table; every row fits the header, or this fails."""
     if not isinstance(text, str):
         raise AnsibleFilterError("csv_rows takes the text of a CSV file. Read it with lookup('ansible.builtin.file').")
     lines = str(text).lstrip("\ufeff")
+    odd = next((number for number, line in enumerate(lines.splitlines(), 1) if _UNDECODED.search(line)), 0)
+    if odd:
+        raise AnsibleFilterError(f"Line {odd} of the table is not UTF-8. Save the table as UTF-8 (Excel: CSV UTF-8).")
     first = next((line for line in lines.splitlines() if line.strip()), "")
-    separator = max(_SEPARATORS, key=first.count)
+    separator = max(_SEPARATORS, key=_QUOTED.sub("", first).count)
     # What Excel writes for itself: not the header, but the sign that stands between the columns.
-    said = _SAID.fullmatch(first.strip())
+    said = _SAID.fullmatch(first)
     if said:
         separator, lines = said.group(1), lines.replace(first, "", 1)
     reader = csv.reader(io.StringIO(lines, newline=""), delimiter=separator, strict=True)
@@ -78,7 +91,7 @@ def csv_rows(text: Any, required: Sequence[str] = ()) -> list[dict[str, str]]:
             if not any(cells):
                 continue
             if not header:
-                header = _header(cells, required)
+                header = _header(cells, required, optional)
             elif len(cells) != len(header):
                 raise AnsibleFilterError(
                     f"The table has {len(header)} columns, but line {reader.line_num} has {len(cells)}. Correct it."
@@ -87,12 +100,14 @@ def csv_rows(text: Any, required: Sequence[str] = ()) -> list[dict[str, str]]:
                 rows.append(dict(zip(header, cells)))
     except csv.Error as error:
         raise AnsibleFilterError(f"Line {reader.line_num} of the table cannot be read: {error}.") from error
-    _header(header, required)
+    _header(header, required, optional)
     result: list[dict[str, str]] = wrap_var(rows)
     return result
 
 
-def _header(cells: list[str], required: Sequence[str]) -> list[str]:
+def _header(names: list[str], required: Sequence[str], optional: Sequence[str]) -> list[str]:
+    known = {name.casefold(): name for name in (*optional, *required)}
+    cells = [known.get(name.casefold(), name) for name in names]
     lacking = [name for name in required if name not in cells]
     if lacking:
         raise AnsibleFilterError(

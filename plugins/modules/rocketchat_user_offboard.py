@@ -47,6 +47,17 @@ attributes:
       - The state of an account is read, and who is inactive is not deactivated again, so nobody is mailed twice. The
         server tells nobody whether an account has sessions, so each run ends them and reports a change.
 options:
+  protected_roles:
+    description:
+      - Roles, by name or id, whose holders are not touched. Somebody who has one is an error, before anything is
+        changed.
+      - The calling account needs C(view-full-other-user-info) or C(view-d-room) to see who has a role.
+      - An empty list protects nobody.
+    type: list
+    elements: str
+    default:
+      - admin
+    version_added: 2.0.0
   reset_password:
     description:
       - Replace the password as well, with a random one that the server mails to the account's owner.
@@ -126,6 +137,8 @@ users:
           evidence: none
           at: "2026-03-01T09:30:02Z"
       left_behind: []
+      looked_at: []
+      kept: []
   contains:
     asked:
       description: How the person was named, as C(username), C(user_id) or C(email).
@@ -189,7 +202,18 @@ users:
           returned: always
     left_behind:
       description:
-        - What the job leaves behind that is worth knowing, each with C(kind), C(name) and C(cure).
+        - What the job leaves behind that is worth knowing, each with C(kind), C(name), C(cure), and the C(permission)
+          that the calling account lacks for it, empty where it lacks none.
+      type: list
+      elements: dict
+      returned: always
+    looked_at:
+      description: The kinds of things that were looked for. What is not among them may be there.
+      type: list
+      elements: str
+      returned: always
+    kept:
+      description: What stays because the task keeps it, in the form of RV(users[].left_behind).
       type: list
       elements: dict
       returned: always
@@ -252,6 +276,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **job_options(),
+            "protected_roles": {"type": "list", "elements": "str", "default": ["admin"]},
             "reset_password": {"type": "bool", "default": False, "no_log": False},
             "confirm_relinquish": {"type": "bool", "default": False},
             "force": {"type": "bool", "default": False},

@@ -44,6 +44,17 @@ attributes:
       - The server does not tell whether an account has TOTP or sessions, so every run does the same again, and the
         server mails again, unless the account never logged in.
 options:
+  protected_roles:
+    description:
+      - Roles, by name or id, whose holders are not touched. Somebody who has one is an error, before anything is
+        changed.
+      - The calling account needs C(view-full-other-user-info) or C(view-d-room) to see who has a role.
+      - An empty list protects nobody.
+    type: list
+    elements: str
+    default:
+      - admin
+    version_added: 2.0.0
   reset_password:
     description:
       - Replace the password as well, with a random one that the server mails to the account's owner.
@@ -123,6 +134,9 @@ users:
         - kind: email_codes
           name: alice@example.com
           cure: Make sure that alice can read the mail.
+          permission: ""
+      looked_at: []
+      kept: []
   contains:
     asked:
       description: How the person was named, as C(username), C(user_id) or C(email).
@@ -186,7 +200,18 @@ users:
           returned: always
     left_behind:
       description:
-        - What the job leaves behind that is worth knowing, each with C(kind), C(name) and C(cure).
+        - What the job leaves behind that is worth knowing, each with C(kind), C(name), C(cure), and the C(permission)
+          that the calling account lacks for it, empty where it lacks none.
+      type: list
+      elements: dict
+      returned: always
+    looked_at:
+      description: The kinds of things that were looked for. What is not among them may be there.
+      type: list
+      elements: str
+      returned: always
+    kept:
+      description: What stays because the task keeps it, in the form of RV(users[].left_behind).
       type: list
       elements: dict
       returned: always
@@ -249,6 +274,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **job_options(),
+            "protected_roles": {"type": "list", "elements": "str", "default": ["admin"]},
             "reset_password": {"type": "bool", "default": False, "no_log": False},
             "reset_e2ekey": {"type": "bool", "default": False},
             "confirm_message_loss": {"type": "bool", "default": False},

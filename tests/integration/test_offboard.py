@@ -36,7 +36,7 @@ from tests.integration.test_neighbours_common import (
 
 CALLER = "user00040"
 ALL_DONE = {"sessions": "done", "status": "done", "totp": "done"}
-REFUSED = ("problems", "go-on", "no-permission", "no-second-factor", "rooms", "last-admin")
+REFUSED = ("problems", "go-on", "no-permission", "no-second-factor", "rooms", "protected", "last-admin")
 BROKEN = {"success": False, "error": "the database is full [error-broken]", "errorType": "error-broken"}
 
 
@@ -64,7 +64,8 @@ def tasks_that_fail(server: Emulator, desk: dict[str, Any]) -> dict[str, dict[st
         ),
         "no-second-factor": caller(server, "user00038", *TO_OFFBOARD, bypass=False, username="user00005"),
         "rooms": {**desk, "usernames": ["user00005", "user00020"]},
-        "last-admin": {**desk, "usernames": ["rcadmin", "dave", "gina"]},
+        "protected": {**desk, "usernames": ["user00005", "dave"], "on_error": "continue"},
+        "last-admin": {**desk, "usernames": ["rcadmin", "dave", "gina"], "protected_roles": []},
     }
 
 
@@ -238,6 +239,7 @@ class TestRefused:
         ("no-permission", ["edit-other-user-totp"]),
         ("no-second-factor", ["totp", "two_factor_secret"]),
         ("rooms", ["user00020", "diary-of-user00020", "team-of-user00020", "confirm_relinquish"]),
+        ("protected", ["dave", "hands off: admin", "protected_roles"]),
         ("last-admin", ["gina", "administrator"]),
     )
 

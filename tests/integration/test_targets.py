@@ -23,6 +23,7 @@ from tests.integration.runner import (
     requests_of,
     resets,
     verbs,
+    with_token,
     writes,
 )
 
@@ -281,3 +282,46 @@ class TestDuplicates:
         assert names(run.results["twice"]) == ["alice"]
         assert len(writes(modern, "twice")) == 1
         assert len(modern.mails()) == 1
+
+
+class TestProtected:
+    """Who has a role that is protected is told, and nobody is touched; also where accounts do not show their roles."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def run(cls, server: Emulator, ansible: Ansible) -> Run:
+        """By a built-in role, by one of the workspace's own, by one that is none, and by none at all."""
+        server.roles({"r4nd0m": "works-council"})
+        server.change_user("user00002", roles=["user", "r4nd0m"])
+        server.permissions({"edit-other-user-totp": ["admin", "helpdesk", "guest"], "view-d-room": ["admin", "guest"]})
+        server.change_user("user00030", roles=["guest"])
+        blind = with_token(server, "user00030", bypass=True)
+        two = {"usernames": ["user00001", "dave"]}
+        return ansible(
+            {
+                "nobody": Task(bypassing(server, **two), check=True),
+                "admins": Task(bypassing(server, **two, protected_roles=["admin"])),
+                "own": Task(bypassing(server, usernames=["user00002"], protected_roles="admin, works-council")),
+                "none": Task(bypassing(server, **two, protected_roles=["admins"])),
+                "blind": Task({**blind, **two, "protected_roles": ["admin"]}),
+            }
+        )
+
+    @pytest.mark.parametrize(
+        ("task", "words"),
+        [
+            ("admins", ["dave has a role", "hands off: admin", "protected_roles"]),
+            ("own", ["user00002", "hands off: works-council"]),
+            ("none", ["protected_roles: this workspace has no role 'admins'", "works-council"]),
+            ("blind", ["dave has a role", "hands off: admin"]),
+        ],
+    )
+    def test_refused(self, server: Emulator, run: Run, task: str, words: list[str]) -> None:
+        """Whoever else is named."""
+        result = run.results[task]
+        assert (result["failed"], missing(result["msg"], words)) == (True, [])
+        assert verbs(server, task) == {"GET"}
+
+    def test_nobody_is_protected_unless_asked_for(self, run: Run) -> None:
+        """The module for one reset keeps doing what it is told."""
+        assert changed(run.results["nobody"]) == [True, True]

@@ -381,6 +381,7 @@ def params() -> Callable[..., dict[str, Any]]:
             "emails": None,
             "unknown": "fail",
             "max_accounts": 0,
+            "protected_roles": [],
             "on_error": "stop",
             "concurrency": 1,
             "approved_ids": None,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -198,6 +199,10 @@ def _not_found(wanted: Wanted) -> TargetError:
 
 def not_found(wanted: Wanted, hint: str) -> TargetError:
     """Return what is wrong with a target that is nobody's account."""
+    if unicodedata.normalize("NFC", wanted.value) != wanted.value:
+        hint += (
+            " Its accents are signs of their own (decomposed Unicode); the account may be written with composed ones."
+        )
     return TargetError(UNKNOWN, f"There is no account with the {wanted}. {hint}")
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.client import Client
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace import if_allowed
 
 # Those that accounts come to have without anybody having chosen them for it. The server gives bot to each account that
@@ -32,6 +33,23 @@ def names_of(client: Client, roles: Iterable[str]) -> dict[str, str]:
     wanted = set(roles)
     known: Mapping[str, str] = {} if wanted <= BUILT_IN else role_names(client)
     return {role: known.get(role, role) for role in wanted}
+
+
+def ids_of(client: Client, roles: Iterable[str], option: str) -> frozenset[str]:
+    """Return the ids of roles that an option gives by name or id. The server is asked only where that is needed.
+
+    :raises InputError: for a role that the workspace does not have, where the server lets the caller know its roles
+    """
+    wanted = frozenset(roles)
+    names = {} if wanted <= BUILT_IN else role_names(client)
+    if not names:
+        return wanted
+    unknown = wanted - names.keys() - set(names.values())
+    if unknown:
+        raise InputError(
+            f"{option}: this workspace has no role {min(unknown)!r}. It has {', '.join(sorted(names.values()))}."
+        )
+    return frozenset(role for role, name in names.items() if {role, name} & wanted)
 
 
 def _read(client: Client) -> dict[str, str]:

@@ -133,6 +133,7 @@ def target_options() -> dict[str, dict[str, Any]]:
         "emails": {"type": "list", "elements": "str", "aliases": ["email"]},
         "unknown": {"type": "str", "choices": ["fail", "skip"], "default": "fail"},
         "max_accounts": {"type": "int", "default": 0},
+        "protected_roles": {"type": "list", "elements": "str", "default": []},
         "on_error": {"type": "str", "choices": ["stop", "continue"], "default": "stop"},
         "concurrency": _option("int", "ROCKETCHAT_CONCURRENCY", default=4),
         "approved_ids": {"type": "dict"},

@@ -15,6 +15,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.direc
     the_inactive,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import UNKNOWN, Wanted, look_up, resolve
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.protected import Protected
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User, with_rooms
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.bulk import each, listed
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import (
@@ -126,9 +127,20 @@ class _Run:
             Person(given, error=one) for given, one in zip(self.targets.wanted, asked) if isinstance(one, TargetError)
         ]
         self.report.people = [*(Person(t.wanted, t.user, t.error) for t in resolved), *people]
+        self._spare_protected()
         for person in self.report.people if self.targets.skip_unknown else []:
             if person.error and person.error.code == UNKNOWN:
                 person.skip(person.error.message)
+
+    def _spare_protected(self) -> None:
+        users = [person.user for person in self.report.people if person.user and not person.error]
+        protected = Protected(self.session, self.targets.protected, users)
+        for person in self.report.people:
+            if person.user and not person.error:
+                try:
+                    protected.check(person.user)
+                except TargetError as error:
+                    person.error = error
 
     def _check_secrets(self) -> None:
         """Refuse a secret that stands in what is told of a run: Ansible would hide it in every name and address."""

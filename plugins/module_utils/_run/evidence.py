@@ -198,8 +198,18 @@ class Evidence:
         try:
             result = report.as_dict()
             for entry in result["users"]:
-                kept = ("username", "user_id", "outcome", "changed", "said", "steps", "left_behind")
-                self._line("person", **{key: entry[key] for key in kept})
+                told = (
+                    "username",
+                    "user_id",
+                    "outcome",
+                    "changed",
+                    "said",
+                    "steps",
+                    "left_behind",
+                    "looked_at",
+                    "kept",
+                )
+                self._line("person", **{key: entry[key] for key in told if key in entry})
             failure = report.message if report.failure else None
             self._line("end", summary=result["summary"], failure=failure, finished=now())
         except RocketChatError as error:

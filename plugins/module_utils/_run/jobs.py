@@ -17,7 +17,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.e2e_key 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.password import Password
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.sessions import Sessions
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.status import Status
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Step
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Step, Thing
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.totp import Totp
 
 Warn = Callable[[str], None]
@@ -45,8 +45,7 @@ class Job:
     ``verb``: past participle for messages. ``whole``: a job of several steps, whose result tells each of them, which
     nobody enters while somebody on the list is not who they should be, and which looks again at its end. ``check``
     raises a TargetError for an account that the job is not for. ``leaves`` says what the job leaves behind of an
-    account that is worth knowing: dictionaries with ``kind``, ``name`` and ``cure``. ``leaves_inactive``: whoever it
-    was done for cannot sign in.
+    account that is worth knowing. ``leaves_inactive``: whoever it was done for cannot sign in.
     """
 
     name: str
@@ -55,7 +54,7 @@ class Job:
     whole: bool = False
     check: Callable[[User], None] | None = None
     own_account_hint: str = ANOTHER_ACCOUNT
-    leaves: Callable[[User], list[dict[str, str]]] | None = None
+    leaves: Callable[[User], list[Thing]] | None = None
     leaves_inactive: bool = False
 
     @property
@@ -144,7 +143,7 @@ def recover(params: Mapping[str, Any], warn: Warn) -> Job:
     return Job("recover", "recovered", lines, whole=True, check=_must_be_active, leaves=_codes_by_email)
 
 
-def _codes_by_email(user: User) -> list[dict[str, str]]:
+def _codes_by_email(user: User) -> list[Thing]:
     """Say that a reset of TOTP ends no codes by e-mail, where the account may be asked for some."""
     if user.emails is None:
         address, where = "", "if the account has a verified address, which the calling account does not see"
@@ -154,13 +153,13 @@ def _codes_by_email(user: User) -> list[dict[str, str]]:
         if not address:
             return []
     return [
-        {
-            "kind": "email_codes",
-            "name": address,
-            "cure": f"{user.username} will still be asked for a code by e-mail, {where}, unless the workspace or the"
+        Thing(
+            "email_codes",
+            address,
+            f"{user.username} will still be asked for a code by e-mail, {where}, unless the workspace or the"
             " person has switched e-mail codes off. No API can do that for them, so make sure that they can read the"
             " mail.",
-        }
+        )
     ]
 
 

@@ -48,12 +48,11 @@ def run_module(
     :arg gone: options that are no more, each with the reason
     :arg blank: what the result holds when nothing was run
     """
-    # Of a mapping that came as text Ansible hides the whole, and not each value.
-    headers = module.params.get("http_headers") or {}
-    module.no_log_values.update(str(value) for value in headers.values() if value)
     try:
         check_names(module.params, gone)
         given = access(module.params)
+        # Of a mapping that came as text Ansible hides the whole, and not each value.
+        module.no_log_values.update(given.connection.http_headers.values())
         # The last that can refuse, for it opens the journal.
         go = prepare(module)
     except InputError as error:

@@ -14,7 +14,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.bulk import listed
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import RocketChatError, TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import Job
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Done, Plan, Step
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Done, Plan, Step, Thing
 
 OUTCOMES = ("done", "would_be_done", "nothing_to_do", "skipped", "failed", "half_done", "not_attempted")
 NOT_ATTEMPTED = "not-attempted"
@@ -33,10 +33,12 @@ class Taken:
     attempts: int = 0
     changed: bool = False
     error: RocketChatError | None = None
+    left_behind: list[Thing] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.facts = {**self.step.blank, **self.plan.facts}
         self.changed = self.plan.changed
+        self.left_behind = list(self.plan.left_behind)
         if not self.plan.changed:
             self.result, self.reason = "nothing_to_do", self.plan.reason
 
@@ -47,6 +49,7 @@ class Taken:
         if done:
             self.attempts = done.attempts
             self.facts.update(done.facts)
+            self.left_behind += done.left_behind
             self.at = now()
         self.reason = self.step.told(self.facts)
 
@@ -55,6 +58,7 @@ class Taken:
         self.changed = bool(error.details.get("done"))
         self.result, self.error, self.attempts, self.at = "failed", error, error.attempts, now()
         self.reason = error.message
+        self.left_behind += self.plan.at_stake
         if error.details.get("outcome") == "unknown":
             self.reason += " No answer tells whether it was done."
         if self.changed:
@@ -65,6 +69,7 @@ class Taken:
     def leave(self, reason: str) -> None:
         """Note that the step was not taken, and why."""
         self.result, self.reason, self.changed = "not_attempted", reason, False
+        self.left_behind += self.plan.at_stake
 
     @property
     def may_have_changed(self) -> bool:
@@ -191,10 +196,14 @@ class Report:
             "changed": person.changed,
             "said": sentence(person),
             "steps": [taken.as_dict() for taken in person.taken],
-            "left_behind": [],
+            "left_behind": [thing.as_dict() for taken in person.taken for thing in taken.left_behind],
         }
         if person.user and self.job.leaves and person.outcome not in ("failed", "not_attempted"):
-            entry["left_behind"] = self.job.leaves(person.user)
+            entry["left_behind"] += [thing.as_dict() for thing in self.job.leaves(person.user)]
+        if self.job.whole:
+            plans = [taken.plan for taken in person.taken]
+            entry["looked_at"] = sorted({kind for plan in plans for kind in plan.looked_at})
+            entry["kept"] = [thing.as_dict() for plan in plans for thing in plan.kept]
         if not self.job.whole:
             taken = person.taken[0] if person.taken else None
             entry.update(taken.facts if taken else self.job.steps[0].blank)

@@ -19,7 +19,8 @@ class Targets:
     """Whom the task names; ``concurrency`` is the number of people worked on at a time.
 
     ``approved_ids``: the ids that a rehearsal showed, by user name; nobody else may be touched. ``skip_unknown``: go on
-    without those who have no account. ``most``: so many accounts may be changed, 0 for any number.
+    without those who have no account. ``most``: so many accounts may be changed, 0 for any number. ``protected``:
+    roles, by name or id, whose holders are not touched.
     """
 
     wanted: Sequence[Wanted]
@@ -29,6 +30,7 @@ class Targets:
     approved_ids: Mapping[str, str] | None = None
     skip_unknown: bool = False
     most: int = 0
+    protected: Sequence[str] = ()
 
 
 def read_targets(params: Mapping[str, Any], *, check_mode: bool) -> Targets:
@@ -45,6 +47,7 @@ def read_targets(params: Mapping[str, Any], *, check_mode: bool) -> Targets:
         approved_ids=_approved(params.get("approved_ids")),
         skip_unknown=params["unknown"] == "skip",
         most=_most(params["max_accounts"]),
+        protected=[role.strip() for role in params["protected_roles"] if role.strip()],
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.addresses import Addresses
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.directory import all_users, lookup_table
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted, look_up, wanted_targets
-from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.roles import names_of, role_names
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.roles import ids_of, names_of
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.bulk import each
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.caller import Caller
@@ -50,15 +50,7 @@ class Filter:
 
         :raises InputError: for a role that the workspace does not have
         """
-        names = role_names(client) if self.roles else {}
-        if not self.roles or not names:
-            return self
-        unknown = self.roles - names.keys() - set(names.values())
-        if unknown:
-            raise InputError(
-                f"roles: this workspace has no role {min(unknown)!r}. It has {', '.join(sorted(names.values()))}."
-            )
-        return replace(self, roles=frozenset(i for i, name in names.items() if {i, name} & self.roles))
+        return replace(self, roles=ids_of(client, self.roles, "roles")) if self.roles else self
 
 
 @dataclass(frozen=True)

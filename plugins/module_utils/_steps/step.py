@@ -17,12 +17,32 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session im
 
 
 @dataclass(frozen=True)
+class Thing:
+    """Something of an account that outlives it, or that may undo what is done.
+
+    ``kind`` in one word, such as ``webhook``; ``name`` as people know it; ``cure`` in words what to do about it;
+    ``permission`` that the calling account lacks for that, or for looking.
+    """
+
+    kind: str
+    name: str
+    cure: str = ""
+    permission: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """Return it as results tell it."""
+        return {"kind": self.kind, "name": self.name, "cure": self.cure, "permission": self.permission}
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a step will do to one account.
 
     ``changed``: whether there is anything to do; ``reason`` says in words why not, ``evidence`` in one, ``none`` where
     there is none. ``facts`` are known beforehand, ``effects`` are true when it is done; both go into the result.
     ``before`` and ``after`` go into the diff. ``objection`` is what the step would fail with, found out beforehand.
+    ``looked_at``: the kinds of things that were looked for. ``left_behind``: what is still there when the step is
+    taken, ``at_stake``: what is there as well when it is not; ``kept``: what is there because the task keeps it.
     """
 
     changed: bool
@@ -33,14 +53,19 @@ class Plan:
     before: str = ""
     after: str = ""
     objection: TargetError | None = None
+    looked_at: Sequence[str] = ()
+    left_behind: Sequence[Thing] = ()
+    at_stake: Sequence[Thing] = ()
+    kept: Sequence[Thing] = ()
 
 
 @dataclass(frozen=True)
 class Done:
-    """What a step did to one account; ``facts`` replace those of the plan."""
+    """What a step did to one account; ``facts`` replace those of the plan, ``left_behind`` comes on top."""
 
     attempts: int
     facts: Mapping[str, Any] = field(default_factory=dict)
+    left_behind: Sequence[Thing] = ()
 
 
 @dataclass(frozen=True)

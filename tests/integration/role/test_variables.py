@@ -289,3 +289,21 @@ class TestReadOnce:
         assert len(tickets) == 1
         assert f"ticket {tickets.pop()}" in run.summary[0]
         assert len(list(directory.iterdir())) == 2
+
+
+class TestProtected:
+    """A helpdesk's job takes no administrator's second factor, unless that is allowed by a variable of its own."""
+
+    world: ClassVar = workspace(person("boss", roles=["admin"]), person("chief", roles=["admin"]))
+
+    @pytest.mark.parametrize("playbook", [RECOVER, OFFBOARD, RESET])
+    @pytest.mark.parametrize("roles", [{}, {"protected_roles": None}], ids=["default", "blank"])
+    def test_refused(self, play: Player, playbook: str, roles: dict[str, Any]) -> None:
+        run = play(playbook, usernames="boss", **roles)
+        assert (run.rc, run.writes) == (2, [])
+        assert "boss has a role that this job keeps its hands off: admin (user_access_protected_roles)" in run.failure
+
+    @pytest.mark.parametrize("given", [{"allow_protected": True}, {"protected_roles": []}], ids=["allowed", "nobody"])
+    def test_allowed(self, play: Player, given: dict[str, Any]) -> None:
+        run = play(RECOVER, "--check", usernames="boss", **given)
+        assert run.rc == 0, run.output

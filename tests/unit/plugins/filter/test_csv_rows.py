@@ -29,6 +29,16 @@ def test_commas_in_values_do_not_mislead() -> None:
     assert csv_rows("name;day\nO'Neil, Erin;1") == [{"name": "O'Neil, Erin", "day": "1"}]
 
 
+@pytest.mark.parametrize("header", ['"name, first, or both";day', 'day;"name, first, or both"'])
+def test_commas_in_names_in_quotes_do_not_mislead(header: str) -> None:
+    assert list(csv_rows(f"{header}\n1;2")[0]) == [name.strip('"') for name in header.split(";")]
+
+
+def test_known_columns_have_any_case() -> None:
+    rows = csv_rows("Username;LEAVES_ON;Room\nalice;1;2", required=["leaves_on"], optional=["username", "email"])
+    assert rows == [{"username": "alice", "leaves_on": "1", "Room": "2"}]
+
+
 def test_a_header_alone() -> None:
     assert csv_rows("username,day\n", required=["day"]) == []
 
@@ -42,7 +52,11 @@ def test_a_header_alone() -> None:
         ("b,c\n1,2\n", "The table lacks the column a. Its first line names: b, c."),
         ("", "The table lacks the column a. Its first line names: nothing."),
         ("a,b,a\n", "names a column twice: 'a'."),
+        ("A,b,a\n", "names a column twice: 'a'."),
         ('a,b\n"x,y\n', "cannot be read"),
+        # Latin-1, and UTF-16 with its mark, as Ansible reads them.
+        ("a,b\n\nm\udcfcller,2\n", "Line 3 of the table is not UTF-8. Save the table as UTF-8"),
+        ("\udcff\udcfea\0,\0b\0\n", "Line 1 of the table is not UTF-8"),
     ],
 )
 def test_mistakes(text: Any, words: str) -> None:

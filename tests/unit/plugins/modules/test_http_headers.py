@@ -63,7 +63,7 @@ def test_a_variable_that_is_no_json_object_is_refused(
     monkeypatch.setenv(VARIABLE, text)
     result = ask()
     assert result["error"]["code"] == "invalid-input"
-    assert "in the environment, a JSON object" in result["msg"]
+    assert "the text of a JSON object" in result["msg"]
     assert workspace.server.requests == []
 
 

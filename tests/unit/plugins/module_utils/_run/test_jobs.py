@@ -149,5 +149,5 @@ def test_codes_by_e_mail_are_left_behind_where_some_may_be_asked_for(emails: Any
     job = recover(BACK, warn)
     assert job.leaves
     left = job.leaves(account(emails=emails))
-    assert [entry["name"] for entry in left] == ([] if name is None else [name])
-    assert all(entry["kind"] == "email_codes" and says in entry["cure"] for entry in left)
+    assert [thing.name for thing in left] == ([] if name is None else [name])
+    assert all(thing.kind == "email_codes" and says in thing.cure for thing in left)

@@ -30,7 +30,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._run.result imp
     summed_up,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.status import Status
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Done, Plan
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Done, Plan, Thing
 
 if TYPE_CHECKING:
     from ansible_collections.chatops.rocketchat.tests.unit.plugins.module_utils._run.conftest import Deed
@@ -292,9 +292,35 @@ class TestReport:
     def test_what_is_left_behind_is_told_of_whom_something_was_done_for(
         self, person: Callable[..., Person], deed: Make, results: list[str], told: int
     ) -> None:
-        left = {"kind": "email_codes", "name": "", "cure": "Mind."}
+        left = Thing("email_codes", "", "Mind.")
         job = Job("recover", "recovered", [Line(deed("step0"))], whole=True, leaves=lambda _user: [left])
-        assert Report(job, [person(*results)]).as_dict()["users"][0]["left_behind"] == [left] * told
+        assert Report(job, [person(*results)]).as_dict()["users"][0]["left_behind"] == [left.as_dict()] * told
+
+    @pytest.mark.parametrize(
+        ("come", "told"), [("done", ["stays", "new"]), ("would", ["stays"]), ("failed", ["stays", "in the way"])]
+    )
+    def test_what_a_step_leaves_behind(self, deed: Make, come: str, told: list[str]) -> None:
+        plan = Plan(
+            True,
+            looked_at=["webhooks"],
+            left_behind=[Thing("webhook", "stays")],
+            at_stake=[Thing("webhook", "in the way", "Take it away.", "manage-webhooks")],
+            kept=[Thing("role", "editor")],
+        )
+        taken = Taken(deed("step0"), plan)
+        if come == "failed":
+            taken.fail(TargetError("error-broken", "It broke."))
+        else:
+            taken.succeed(Done(1, left_behind=[Thing("webhook", "new")]) if come == "done" else None)
+        user = User("aliceId", "alice", active=True, federated=False)
+        report = Report(
+            Job("offboard", "offboarded", [Line(deed("step0"))], whole=True),
+            [Person(Wanted("username", "alice"), user, taken=[taken])],
+        )
+        (entry,) = report.as_dict()["users"]
+        assert [thing["name"] for thing in entry["left_behind"]] == told
+        assert entry["looked_at"] == ["webhooks"]
+        assert entry["kept"] == [{"kind": "role", "name": "editor", "cure": "", "permission": ""}]
 
     def test_the_diff_shows_what_changes(self, person: Callable[..., Person], deed: Make) -> None:
         report = Report(one(deed("step0"), "done"), [person("would", "nothing", "would"), person("nothing")])

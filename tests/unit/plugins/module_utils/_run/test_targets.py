@@ -35,10 +35,13 @@ def test_options_are_taken_as_given(params: Params) -> None:
     read = named_targets(given, check_mode=True)
     assert read.wanted == [Wanted("username", "alice"), Wanted("user_id", "bobId")]
     assert (read.keep_going, read.check_mode, read.concurrency, read.approved_ids) == (True, True, 7, None)
-    assert (read.skip_unknown, read.most) == (False, 0)
-    other = read_targets(params(emails=["a@example.com"], unknown="skip", max_accounts=20), check_mode=False)
+    assert (read.skip_unknown, read.most, read.protected) == (False, 0, [])
+    other = read_targets(
+        params(emails=["a@example.com"], unknown="skip", max_accounts=20, protected_roles=["admin ", ""]),
+        check_mode=False,
+    )
     assert other.wanted == [Wanted("email", "a@example.com")]
-    assert (other.keep_going, other.skip_unknown, other.most) == (False, True, 20)
+    assert (other.keep_going, other.skip_unknown, other.most, other.protected) == (False, True, 20, ["admin"])
 
 
 def test_a_brake_below_nothing_is_refused(params: Params) -> None:
