@@ -16,6 +16,7 @@ from tests.bench.figures import (
     LOOP,
     MODULE,
     OFFBOARD,
+    OFFBOARD_ADDRESS,
     OFFBOARD_LEDGER,
     RECOVER,
     RECOVER_LEDGER,
@@ -39,6 +40,7 @@ PLAYS = {
     OFFBOARD: "`chatops.rocketchat.offboard`",
     HOMEMADE: "homemade: four `uri` tasks",
     OFFBOARD_LEDGER: "`chatops.rocketchat.offboard` with the ledger",
+    OFFBOARD_ADDRESS: "the same by e-mail address",
     RECOVER: "`chatops.rocketchat.recover`",
     RECOVER_LEDGER: "`chatops.rocketchat.recover` with the ledger",
 }
@@ -107,7 +109,7 @@ def _one_person(plays: Mapping[str, Play]) -> list[str]:
     ]
     for name, title in PLAYS.items():
         cell, requests = plays[name].cell, plays[name].requests
-        ratio = f"{cell.whole / homemade:.2f}" if name in (OFFBOARD, OFFBOARD_LEDGER) else ""
+        ratio = f"{cell.whole / homemade:.2f}" if name in (OFFBOARD, OFFBOARD_LEDGER, OFFBOARD_ADDRESS) else ""
         lines.append(f"| {title} | {duration(cell.whole)} | {ratio} | {requests.total()} | {_which(requests)} |")
     return [*lines, ""]
 

@@ -12,6 +12,7 @@ from tests.bench.contenders import HERE, USER_ID, Bench, Sample, bench, in_turn
 from tests.bench.figures import (
     HOMEMADE,
     OFFBOARD,
+    OFFBOARD_ADDRESS,
     OFFBOARD_LEDGER,
     RECOVER,
     RECOVER_LEDGER,
@@ -44,6 +45,7 @@ def measure_one(repeats: int, results: Results) -> None:
             OFFBOARD: lambda: _ours(on, OFFBOARD, next(people)),
             HOMEMADE: lambda: _homemade(on, next(people)),
             OFFBOARD_LEDGER: lambda: _ours(on, OFFBOARD, next(people), _LEDGER),
+            OFFBOARD_ADDRESS: lambda: _ours(on, OFFBOARD, next(people), _LEDGER, by_address=True),
             RECOVER: lambda: _ours(on, RECOVER, next(people)),
             RECOVER_LEDGER: lambda: _ours(on, RECOVER, next(people), _LEDGER),
         }
@@ -56,7 +58,7 @@ def measure_one(repeats: int, results: Results) -> None:
         # Whoever comes first compiles, and makes the ledger.
         for run in runs.values():
             run()
-        names = (OFFBOARD, HOMEMADE, OFFBOARD_LEDGER)
+        names = (OFFBOARD, HOMEMADE, OFFBOARD_LEDGER, OFFBOARD_ADDRESS)
         samples = dict(zip(names, in_turn(repeats, *(partial(counted, name) for name in names)), strict=True))
         samples |= {name: [counted(name)] for name in (RECOVER, RECOVER_LEDGER)}
         results.plays = {name: Play(median(samples[name]), requests[name]) for name in runs}
@@ -80,9 +82,10 @@ def _permit(on: Bench) -> None:
     on.server.permissions({name: ["admin", "helpdesk"] for name in _PERMISSIONS})
 
 
-def _ours(on: Bench, job: str, person: str, ledger: str = "") -> Sample:
+def _ours(on: Bench, job: str, person: str, ledger: str = "", *, by_address: bool = False) -> Sample:
     connection = {"api_url": on.server.url, "api_user_id": USER_ID, "api_token": SVC_BYPASS_TOKEN}
-    given = {**connection, "usernames": [person], "ledger": ledger}
+    named = {"emails": [f"{person}@example.test"]} if by_address else {"usernames": [person]}
+    given = {**connection, **named, "ledger": ledger}
     sample = on.playbook(f"chatops.rocketchat.{job}", **{f"user_access_{name}": value for name, value in given.items()})
     _expect(on, person, active=job == RECOVER)
     last = [entry["path"] for entry in on.server.requests() if "/chat." not in entry["path"]][-1]

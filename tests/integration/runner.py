@@ -122,6 +122,8 @@ class Ansible:
             "ANSIBLE_HOME": str(home / ".ansible"),
             "ANSIBLE_LOCAL_TEMP": str(home / "tmp"),
             "ANSIBLE_REMOTE_TMP": str(home / "tmp"),
+            # Ansible looks for it in the home of the user, and the process that writes there in HOME.
+            "ANSIBLE_ASYNC_DIR": str(home / "async"),
             "ANSIBLE_COLLECTIONS_PATH": str(self._collections),
             "ANSIBLE_LOG_PATH": str(home / "ansible.log"),
             # From 2.21 on Ansible shows the options of a task only where it is asked to; none of them may be a secret.

@@ -142,7 +142,7 @@ class TestAnswers:
     )
     def test_right_answer_resets(self, run: Run, task: str) -> None:
         """An answer that fits gets the work done."""
-        assert set(changed(run.results[task])) == {True}
+        assert set(changed(run.results[task])) == {True}, run.results[task]["msg"]
         assert "error" not in run.results[task]
 
     @pytest.mark.parametrize(

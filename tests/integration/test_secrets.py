@@ -82,14 +82,15 @@ def run(server: Emulator, ansible: Ansible) -> Iterator[Run]:
         # Ansible refuses these before the module can hide anything.
         "choice": Task({**app, "username": "alice", "on_error": "x", "http_headers": gate(GATE)}),
         "choice-text": Task({**app, "username": "alice", "on_error": "x", "http_headers": json.dumps(gate(GATE_TEXT))}),
-        "choice-environment": Task(
-            {**app, "username": "alice", "on_error": "x"},
-            environment={"ROCKETCHAT_HTTP_HEADERS": json.dumps(gate(GATE_ENVIRONMENT))},
-        ),
+        "choice-environment": Task({**app, "username": "alice", "on_error": "x"}),
         "line-break": Task({**app, "username": "alice", "api_token": f"{TOKEN}\n"}),
     }
     with recording_proxy() as proxy:
-        yield ansible(tasks, "-vvv", environment={"HTTP_PROXY": f"http://joe:{PROXY_PASSWORD}@{proxy.address}"})
+        environment = {
+            "HTTP_PROXY": f"http://joe:{PROXY_PASSWORD}@{proxy.address}",
+            "ROCKETCHAT_HTTP_HEADERS": json.dumps(gate(GATE_ENVIRONMENT)),
+        }
+        yield ansible(tasks, "-vvv", environment=environment)
         assert proxy.seen, "The proxy was not used, so its password was never in danger."
 
 

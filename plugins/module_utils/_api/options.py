@@ -310,7 +310,9 @@ def second_factor(params: Mapping[str, Any]) -> SecondFactor:
 
     :raises InputError: when a method has nothing to answer with, or an answer fits no method
     """
-    method, code = params.get("two_factor_method") or None, _text(params, "two_factor_code")
+    method = params.get("two_factor_method") or None
+    # Blanks around it come with copying, as those in it do.
+    code = _text({"two_factor_code": (_secret(params, "two_factor_code") or "").strip()}, "two_factor_code")
     seed = _secret(params, "two_factor_secret")
     password = _secret(params, "two_factor_password") or _secret(params, "api_password")
     if code and method not in ("totp", "email"):

@@ -220,7 +220,10 @@ class TestSurprises:
     @pytest.mark.parametrize(
         ("given", "words"),
         [
-            ({"usernames": " ,;\n"}, "Nobody is named. Set user_access_usernames or user_access_user_ids."),
+            (
+                {"usernames": " ,;\n"},
+                "Nobody is named. Set user_access_usernames, user_access_user_ids or user_access_emails.",
+            ),
             ({"usernames": "alice", "ticket": " ", "ticket_required": True}, "A ticket is mandatory here."),
         ],
     )
