@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -29,4 +30,5 @@ def shared_modules(*callback_plugins: Path) -> dict[str, str]:
         "ANSIBLE_CALLBACK_PLUGINS": ":".join(map(str, (own, *callback_plugins))),
         "ANSIBLE_CALLBACKS_ENABLED": "module_cache",
         "TEST_MODULE_CACHE": _directory(),
+        **({"MODULE_PYTHON": os.environ["MODULE_PYTHON"]} if "MODULE_PYTHON" in os.environ else {}),
     }
