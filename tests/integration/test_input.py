@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.emulator.testing import Emulator
-from tests.integration.runner import MODULE, NULL, Ansible, Run, Task, bypassing, missing
+from tests.integration.runner import CORE, MODULE, NULL, Ansible, Run, Task, bypassing, missing
 
 SEED = "MFWGSY3FFVZWKZLEFVTG64RNMFWGSY3F"
 JOBS = {job: f"chatops.rocketchat.rocketchat_user_{job}" for job in ("offboard", "recover")}
@@ -84,6 +84,12 @@ for job, module in JOBS.items():
         # What YAML makes of 0123 without quotes, and of nothing at all.
         f"number-{job}": Mistake({"username": 83}, ["username: 83", "quotes"], module=module),
         f"null-{job}": Mistake({"username": NULL}, ["username is null"], module=module),
+        # Up to 2.18 a template makes text of it.
+        f"null-from-template-{job}": Mistake(
+            {"username": "{{ none }}"},
+            ["username is null" if CORE >= (2, 19) else "usernames: entry 1 is empty"],
+            module=module,
+        ),
         f"omitted-{job}": Mistake({"username": "{{ nobody | default(omit) }}"}, ["Nobody is named"], module=module),
     }
 
