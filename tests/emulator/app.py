@@ -54,6 +54,9 @@ class App:
         path, _mark, query = (target if target.startswith("/") else request.path_qs).partition("?")
         method = request.method
         if path.startswith(control.PREFIX):
+            _before, waits, endpoint = path.partition(f"{control.PREFIX}requests/")
+            if waits:
+                await self._log.come(endpoint)
             return self._response(self._control.handle(method, path, body))
         headers = {name.lower(): value.strip() for name, value in request.headers.items()}
         proven = self._server.authenticate(headers)

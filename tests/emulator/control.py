@@ -55,7 +55,8 @@ class Control:
         match [method, *parts]:
             case ["GET", "state"]:
                 return self._state()
-            case ["GET", "requests"]:
+            # Of a single endpoint they have come by now.
+            case ["GET", "requests"] | ["GET", "requests", _]:
                 return self._log.entries
             case ["DELETE", "requests"]:
                 self._log.clear()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 
@@ -12,6 +13,7 @@ class RequestLog:
 
     def __init__(self) -> None:
         self.entries: list[dict[str, Any]] = []
+        self._came = asyncio.Event()
 
     def add(
         self,
@@ -36,7 +38,14 @@ class RequestLog:
             "two_factor_method": headers.get("x-2fa-method"),
         }
         self.entries.append(entry)
+        self._came.set()
+        self._came = asyncio.Event()
         return entry
+
+    async def come(self, endpoint: str) -> None:
+        """Wait until there is a request of an endpoint."""
+        while not any(entry["path"].endswith(f"/{endpoint}") for entry in self.entries):
+            await self._came.wait()
 
     def clear(self) -> None:
         """Forget all requests."""

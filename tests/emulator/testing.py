@@ -102,7 +102,7 @@ class Emulator:
         """Whether the process is alive."""
         return self._process is not None and self._process.poll() is None
 
-    def control(self, path: str, body: Any = None, method: str | None = None) -> Any:
+    def control(self, path: str, body: Any = None, method: str | None = None, *, timeout: float = 30) -> Any:
         """Call the control API: POST with a body, GET without, or the method that is given."""
         data = None if body is None else json.dumps(body).encode()
         verb = method or ("GET" if data is None else "POST")
@@ -113,7 +113,7 @@ class Emulator:
             headers={"Content-Type": "application/json"},
         )
         try:
-            with self._opener.open(request, timeout=30) as answer:
+            with self._opener.open(request, timeout=timeout) as answer:
                 return json.load(answer)
         except HTTPError as error:
             text = error.read().decode("utf-8", "replace")
@@ -188,6 +188,10 @@ class Emulator:
     def mails(self) -> list[dict[str, Any]]:
         """All mails so far."""
         return list(self.control("mails"))
+
+    def wait_for(self, endpoint: str) -> None:
+        """Wait until there is a request of an endpoint, answered or not; it must come within two minutes."""
+        self.control(f"requests/{endpoint}", timeout=120)
 
     def requests(self) -> list[dict[str, Any]]:
         """All API requests so far."""

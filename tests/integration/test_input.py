@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.emulator.testing import Emulator
-from tests.integration.runner import MODULE, NULL, Ansible, Run, Task, bypassing, missing
+from tests.integration.runner import CORE, MODULE, NULL, Ansible, Run, Task, bypassing, missing
 
 SEED = "MFWGSY3FFVZWKZLEFVTG64RNMFWGSY3F"
 JOBS = {job: f"chatops.rocketchat.rocketchat_user_{job}" for job in ("offboard", "recover")}
@@ -120,6 +120,12 @@ for job, module in JOBS.items():
         f"number-in-text-{job}": Mistake({"username": '["alice", 83]'}, ["username: 83", "quotes"], module=module),
         f"no-address-{job}": Mistake(
             {"username": None, "emails": ["alice"]}, ["'alice'", "no e-mail address", "usernames"], module=module
+        ),
+        # Up to 2.18 a template makes text of it.
+        f"null-from-template-{job}": Mistake(
+            {"username": "{{ none }}"},
+            ["username is null" if CORE >= (2, 19) else "usernames: entry 1 is empty"],
+            module=module,
         ),
         f"omitted-{job}": Mistake({"username": "{{ nobody | default(omit) }}"}, ["Nobody is named"], module=module),
     }

@@ -8,6 +8,7 @@ import atexit
 import functools
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -30,5 +31,5 @@ def shared_modules(*callback_plugins: Path) -> dict[str, str]:
         "ANSIBLE_CALLBACK_PLUGINS": ":".join(map(str, (own, *callback_plugins))),
         "ANSIBLE_CALLBACKS_ENABLED": "module_cache",
         "TEST_MODULE_CACHE": _directory(),
-        **({"MODULE_PYTHON": os.environ["MODULE_PYTHON"]} if "MODULE_PYTHON" in os.environ else {}),
+        "TEST_MODULE_PYTHON": os.environ.get("MODULE_PYTHON", sys.executable),
     }

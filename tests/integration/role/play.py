@@ -8,8 +8,7 @@ import json
 import re
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -280,14 +279,6 @@ class Player:
             # Nothing here gets better by trying again.
             "ROCKETCHAT_RETRIES": "0",
         }
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Wait until something has come true."""
-    deadline = time.monotonic() + 120
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 class Reader(HTMLParser):

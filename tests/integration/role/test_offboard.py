@@ -25,7 +25,6 @@ from tests.integration.role.play import (
     Player,
     Reader,
     person,
-    until,
     workspace,
 )
 
@@ -456,7 +455,7 @@ def killed(play: Player, server: Emulator) -> tuple[Play, Play]:
     server.fault("hang", {"path": "users.resetTOTP"}, seconds=60)
     with ThreadPoolExecutor(1) as pool:
         run = pool.submit(play, OFFBOARD, usernames="alice", ticket="HR-1")
-        until(lambda: any(entry["path"].endswith("users.setActiveStatus") for entry in server.requests()))
+        server.wait_for("users.resetTOTP")
         (begin,) = server.messages(LEDGER)
         process = begin["msg"].partition('"process":"')[2].partition("/")[2].partition(".")[0]
         os.kill(int(process), signal.SIGKILL)

@@ -7,7 +7,6 @@ from __future__ import annotations
 import base64
 import os
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,21 +20,22 @@ name: module_cache
 type: aggregate
 short_description: Share the module archives of earlier runs
 description:
-  - Building the archive of a module takes Ansible about as long as running it, and compiling what is in it as well.
+  - Building the archive of a module takes Ansible about as long as running it.
+  - What is in it would be compiled at each run.
 """
 
 COMPILED = Path(__file__).parents[1] / "compiled.py"
 
 
 def _compiled(data: bytes) -> bytes:
-    python = os.environ.get("MODULE_PYTHON") or sys.executable
-    done = subprocess.run([python, str(COMPILED)], input=base64.b64decode(data), capture_output=True, check=True)
+    command = [os.environ["TEST_MODULE_PYTHON"], str(COMPILED)]
+    done = subprocess.run(command, input=base64.b64decode(data), capture_output=True, check=True)
     return base64.b64encode(done.stdout)
 
 
 def _compile(archive: Path) -> None:
     """Put compiled code into an archive. From 2.19 on Ansible keeps it in an object of its own."""
-    part = archive.with_name(f"{archive.name}.{os.getpid()}")
+    part = archive.with_name(f"part of {os.getpid()}")
     if hasattr(module_common, "_CachedModule"):
         cached = module_common._CachedModule.load(str(archive))
         replace(cached, zip_data=_compiled(cached.zip_data)).dump(str(part))
@@ -65,9 +65,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._compile_new()
 
     def _compile_new(self) -> None:
-        for archive in Path(os.environ["TEST_MODULE_CACHE"]).glob("*-ZIP_DEFLATED*"):
-            done = archive.with_name(f"compiled {archive.name}")
-            if archive.suffix == ".lock" or "-part" in archive.name or done.exists():
-                continue
-            _compile(archive)
-            done.touch()
+        cache = Path(os.environ["TEST_MODULE_CACHE"])
+        compiled = cache / "compiled"
+        compiled.mkdir(exist_ok=True)
+        for archive in cache.glob("*-ZIP_DEFLATED*"):
+            done = compiled / archive.name
+            if not done.exists() and not archive.name.endswith((".lock", "-part")):
+                _compile(archive)
+                done.touch()
