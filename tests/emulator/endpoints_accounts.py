@@ -63,6 +63,8 @@ def create(call: Call) -> Reply:
     )
     if "requirePasswordChange" in data:
         user.require_password_change = coerce_boolean(data["requirePasswordChange"])
+    if user.active:
+        server.licence.check_seat(user, server.state.by_id.values())
     server.state.add_user(user)
     if coerce_boolean(data.get("joinDefaultChannels", True)):
         join_default_rooms(server, user)
