@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from tests.emulator.testing import Emulator
 
@@ -91,6 +92,10 @@ class Names:
         if isinstance(value, list):
             return [self.fill(inner) for inner in value]
         return value
+
+    def fill_path(self, path: str) -> str:
+        """A path with the placeholders replaced; a time that is asked for is the present one."""
+        return str(self.fill(path.replace(_TIME, quote(self._emulator.state()["clock"])) if _TIME in path else path))
 
     def fill_query(self, query: dict[str, str]) -> dict[str, str]:
         """A query with the placeholders replaced; a time that is asked for is the present one."""

@@ -134,7 +134,7 @@ class Replay:
     # Requests
 
     def _send(self, scenario: str, step: str, request: dict[str, Any]) -> Answer:
-        path = self.names.fill(request["path"])
+        path = self.names.fill_path(request["path"])
         if "query" in request:
             path += "?" + urlencode(self.names.fill_query(request["query"]))
         headers = self._headers(step, request)

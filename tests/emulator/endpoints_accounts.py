@@ -76,8 +76,6 @@ def create(call: Call) -> Reply:
 def _address_in_use(speak: Speak, address: str) -> ApiError:
     if not speak.new:
         return ApiError(403, "Email already exists.")
-    if speak.since(8):
-        return ApiError(403, "Something went wrong. Please check your credentials.")
     details = {"method": "insertOrUpdateUser", "field": address}
     return ApiError("error-field-unavailable", f"{address} is already in use :(", details)
 

@@ -120,9 +120,8 @@ def _named_role(call: Call) -> dict[str, Any] | None:
 
 
 def _check_assignment(call: Call) -> None:
-    newer = call.server.speak.new_schemas
-    shape = _shape(["username", "roleId"], []) if newer else _shape(["username"], ["roleId", "roleName"])
-    shape(call)
+    names = ["roleId"] if call.server.speak.new_schemas else ["roleId", "roleName"]
+    _shape(["username"], names)(call)
 
 
 @endpoint("POST", "roles.addUserToRole", check=_check_assignment)

@@ -14,6 +14,8 @@ from tests.contract.starts import (
     profiles_8_6,
     rooms_7_7,
     rooms_8_6,
+    set_up_7_7,
+    set_up_8_6,
 )
 from tests.contract.starts.start import Doing, Start, Step
 
@@ -25,6 +27,8 @@ STARTS: tuple[Start, ...] = (
     *rooms_8_6.STARTS,
     *integrations_7_7.STARTS,
     *integrations_8_6.STARTS,
+    *set_up_7_7.STARTS,
+    *set_up_8_6.STARTS,
     *finding_8_6.STARTS,
     *ledger.STARTS,
 )
