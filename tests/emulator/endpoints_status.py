@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from tests.emulator import settings
 from tests.emulator.call import Call
+from tests.emulator.endpoints_livechat import NOT_AVAILABLE
 from tests.emulator.endpoints_reset import find_target
 from tests.emulator.envelopes import ApiError, Forbidden, Reply, success
 from tests.emulator.mails import ACTIVATED_SUBJECT, DEACTIVATED_SUBJECT
@@ -56,6 +57,8 @@ def set_active(call: Call, user: User, active: bool, confirmed: bool) -> None:
         state.drop_tokens(user)
     user.active = active
     user.inactive_reason = None if active else "deactivated"
+    if not active and user.livechat_status is not None:
+        user.livechat_status = NOT_AVAILABLE
     if active:
         user.reason = None
     _archive(call, user)

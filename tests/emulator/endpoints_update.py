@@ -10,6 +10,7 @@ from typing import Any
 from tests.emulator import codes, custom_fields, settings
 from tests.emulator.call import Call
 from tests.emulator.endpoints_accounts import check_roles, save_refused
+from tests.emulator.endpoints_livechat import AGENT
 from tests.emulator.endpoints_status import set_active
 from tests.emulator.envelopes import ApiError, Reply, success
 from tests.emulator.mails import EMAIL_CHANGED_SUBJECT, PASSWORD_SUBJECT
@@ -184,6 +185,8 @@ class _Update:
             user.nickname = str(data.get("nickname", "")).strip() or None
             if "roles" in data:
                 user.roles = list(data["roles"])
+                if AGENT not in user.roles:
+                    user.leave_departments()
             if "requirePasswordChange" in data:
                 user.require_password_change = coerce_boolean(data["requirePasswordChange"])
             if "verified" in data and user.emails:
