@@ -98,8 +98,13 @@ def _archive(call: Call, user: User) -> None:
 
 @endpoint("POST", "users.delete", permission="delete-user")
 def delete(call: Call) -> Reply:
-    """Delete an account; its conversations with one other go with it."""
+    """Delete an account; its conversations with one other go with it, and webhooks that post as it are switched off."""
     user, state = find_target(call), call.server.state
+    if user.type == "app":
+        raise ApiError("error-cannot-delete-app-user", "Deleting app user is not allowed", {"method": "deleteUser"})
+    if "admin" in user.roles and sum("admin" in other.roles for other in state.by_id.values()) == 1:
+        details = {"method": "deleteUser", "action": "Remove_last_admin"}
+        raise ApiError("error-action-not-allowed", "Leaving the app without an active admin is not allowed", details)
     verdict = judge(state, user)
     if not coerce_boolean(call.fields.get("confirmRelinquish")):
         verdict.refuse()
@@ -107,5 +112,7 @@ def delete(call: Call) -> Reply:
     for room in state.rooms.of(user.id):
         if room.type == "d" and len(room.subscriptions) <= 2:
             state.rooms.delete(room)
+    for integration in state.integrations.values():
+        integration["enabled"] = integration["enabled"] and integration["userId"] != user.id
     state.remove_user(user)
     return success({"deletedRooms": deleted} if call.server.speak.tells_deleted_rooms else None)
