@@ -12,10 +12,12 @@ from tests.emulator import codes
 from tests.emulator.clock import iso
 from tests.emulator.envelopes import Reply, json_reply
 from tests.emulator.faults import Faults
+from tests.emulator.integration_worlds import add_integration, change_integration
 from tests.emulator.message_worlds import add_message
 from tests.emulator.messaging import erase
+from tests.emulator.oauth_apps import add_app
 from tests.emulator.request_log import RequestLog
-from tests.emulator.room_worlds import add_room, describe_room, describe_team
+from tests.emulator.room_worlds import add_room, describe_room, describe_team, rename
 from tests.emulator.server import Server
 from tests.emulator.state import User
 from tests.emulator.world import WorldError, add_user, change_user, give_token
@@ -70,12 +72,28 @@ class Control:
                 return describe_room(self._server.state, add_room(self._server, data))
             case [_, "rooms", name, "messages", *rest]:
                 return self._messages(method, name, rest, data)
+            case ["PATCH", "rooms", name]:
+                rename(self._server.state, name, data["name"])
+            case ["GET", "integrations"]:
+                return list(self._server.state.integrations.values())
+            case ["POST", "integrations"]:
+                return add_integration(self._server, data)
+            case ["PATCH", "integrations", name]:
+                return change_integration(self._server, name, data)
+            case ["POST", "oauth-apps"]:
+                return add_app(self._server, data)
+            case ["GET", "outgoing-calls"]:
+                return self._server.state.outgoing_calls
+            case ["DELETE", "outgoing-calls"]:
+                self._server.state.outgoing_calls.clear()
             case ["POST", "users"]:
                 return describe(add_user(self._server, data))
             case [_, "users", name, *rest]:
                 return self._user(method, name, rest, data)
             case ["PATCH", "settings"]:
                 self._server.settings.update(data)
+            case ["PATCH", "licence"]:
+                self._server.licence.change(data)
             case ["PATCH", "permissions"]:
                 for permission, roles in data.items():
                     self._server.permissions.allow(permission, roles)
@@ -113,6 +131,7 @@ class Control:
             "settings": server.settings.values,
             **self._rooms(),
             "integrations": list(server.state.integrations.values()),
+            "oauthApps": list(server.state.oauth_apps.values()),
             "clock": server.clock.iso(),
             "version": server.speak.full,
         }
@@ -231,6 +250,8 @@ def describe(user: User) -> dict[str, Any]:
         "reason": user.reason,
         "inactiveReason": user.inactive_reason,
         "customFields": user.custom_fields,
+        "departments": user.departments,
+        "statusLivechat": user.livechat_status,
         "roles": user.roles,
         "type": user.type,
         "federated": user.federated,

@@ -12,12 +12,16 @@ from tests.emulator import (
     endpoints_accounts,
     endpoints_chat,
     endpoints_history,
+    endpoints_idle,
     endpoints_info,
     endpoints_integrations,
+    endpoints_livechat,
     endpoints_login,
     endpoints_methods,
+    endpoints_oauth_apps,
     endpoints_own_profile,
     endpoints_reset,
+    endpoints_roles,
     endpoints_room_admin,
     endpoints_room_reading,
     endpoints_rooms,
@@ -46,6 +50,7 @@ from tests.emulator.envelopes import (
     unauthorized,
     web_client,
 )
+from tests.emulator.licence import Licence
 from tests.emulator.mails import Mailbox
 from tests.emulator.permissions import Permissions
 from tests.emulator.person_limits import PersonLimits
@@ -62,12 +67,16 @@ ENDPOINT_MODULES = (
     endpoints_accounts,
     endpoints_chat,
     endpoints_history,
+    endpoints_idle,
     endpoints_info,
     endpoints_integrations,
+    endpoints_livechat,
     endpoints_login,
     endpoints_methods,
+    endpoints_oauth_apps,
     endpoints_own_profile,
     endpoints_reset,
+    endpoints_roles,
     endpoints_room_admin,
     endpoints_room_reading,
     endpoints_rooms,
@@ -107,6 +116,7 @@ class Server:
         self.settings = Settings(self.speak)
         self.settings.update({RATE_LIMITER: self._rate_limit})
         self.permissions = Permissions(self.speak)
+        self.licence = Licence()
         self.state = State()
         self.mailbox.clear()
         self.limiter.reset()

@@ -165,6 +165,11 @@ class Speak:
         return self.since(8, 4)
 
     @property
+    def ends_tokens_of_the_idle(self) -> bool:
+        """Whoever is deactivated for being idle is signed out; before, sessions and tokens went on working."""
+        return self.since(8, 5)
+
+    @property
     def archives_rooms_of_the_inactive(self) -> bool:
         """Deactivating somebody archives all their subscriptions; before, direct conversations only."""
         return self.since(8)
@@ -187,6 +192,21 @@ class Speak:
     @property
     def shows_subscriptions_of_members(self) -> bool:
         """Lists of members by role tell since when somebody is in the room, lists of roles whose they are."""
+        return self.since(8)
+
+    @property
+    def roles_take_a_licence(self) -> bool:
+        """A workspace makes roles of its own only with a licence."""
+        return self.since(6)
+
+    @property
+    def rehomes_hooks(self) -> bool:
+        """A user name in an update gives an incoming webhook to another account."""
+        return self.since(7, 6)
+
+    @property
+    def keeps_fields_of_hooks(self) -> bool:
+        """What an update of an incoming webhook leaves out stays; before, it became empty."""
         return self.since(8)
 
     @property
