@@ -47,6 +47,7 @@ _NOT_ALLOWED = frozenset(
         "error-invalid-integration",
         "error-invalid-channel",
         "not_authorized",
+        "not-authorized",
     }
 )
 _BY_HAND = "Switch it off by hand (Administration > Workspace > Integrations)"
@@ -154,7 +155,7 @@ class Integrations(Step):
                 attempts += error.attempts
                 if isinstance(error, Refused) and not error.hides:
                     raise _after(error, closed) from None
-                if error.code in _NOT_ALLOWED:
+                if {error.code, getattr(error, "words", "")} & _NOT_ALLOWED:
                     barred.append(_not_allowed(one, one.missing(frozenset(), remove=self._remove)))
                     continue
                 words = one.without_secrets(error.words if isinstance(error, Refused) else error.message)
