@@ -23,7 +23,7 @@ TOKEN = "hook-token-Kq7Zt4"
 def with_webhooks(*people: dict[str, Any], **hooks: str) -> dict[str, Any]:
     """A workspace whose service account may close webhooks; each of these posts as somebody."""
     world = workspace(*people)
-    world["permissions"] |= dict.fromkeys(HOOKS, ["admin", "helpdesk"])
+    world["permissions"] |= {hook: ["admin", "helpdesk"] for hook in HOOKS}
     world["rooms"] = [{"name": "work", "owners": [people[0]["username"]]}]
     rows = [{"name": name, "username": who, "channel": "#work", "token": TOKEN} for name, who in hooks.items()]
     return {**world, "integrations": rows}
