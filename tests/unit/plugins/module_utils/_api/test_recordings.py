@@ -206,6 +206,9 @@ def test_the_caller_is_whom_the_server_describes(server: ScriptedServer, connect
             expected = "not-authenticated" if exchange["response"]["status"] == 401 else "error-too-many-requests"
             assert result.code == expected, said
             continue
+        if "as" not in exchange["request"]:
+            # Asked with a token that was given to an application; this collection has none.
+            continue
         assert (result.user_id, result.username) == (
             f"<id:{exchange['request']['as']}>",
             exchange["request"]["as"],
