@@ -26,7 +26,7 @@ from tests.module_cache.sharing import shared_modules
 
 HERE = Path(__file__).parent
 MODULE = "chatops.rocketchat."
-READING = frozenset({"chatops.rocketchat.rocketchat_info", "chatops.rocketchat.rocketchat_user_info"})
+READING = frozenset(MODULE + name for name in ("rocketchat_info", "rocketchat_user_info", "rocketchat_user_leftovers"))
 
 # An example that is about nothing happening says so in the name of its task.
 _NOTHING = re.compile(r"\bnothing\b", re.IGNORECASE)

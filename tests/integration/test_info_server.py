@@ -35,6 +35,15 @@ JOBS = {
     "reset_e2e_key": {"edit-other-user-e2ee"},
     "list_users": {"view-d-room"},
     "foresee_rooms": {"view-other-user-channels", "view-room-administration"},
+    "close_webhooks": {
+        "manage-incoming-integrations",
+        "manage-outgoing-integrations",
+        "manage-own-incoming-integrations",
+        "manage-own-outgoing-integrations",
+    },
+    "leave_omnichannel": {"view-livechat-manager"},
+    "see_oauth_apps": {"manage-oauth-apps"},
+    "take_roles": {"edit-other-user-info", "assign-roles", "view-full-other-user-info"},
 }
 HELD = {"edit-other-user-totp", "view-full-other-user-info", "view-d-room"}
 

@@ -14,7 +14,8 @@ class Action:
 
     ``path``: below ``/api/v1/``. ``permission``: what the caller needs to act on others. ``deed``: completes "may
     not ...". ``since``: first server version that has it. ``two_factor``: whether the caller's second factor is asked
-    for. ``note``: what else a refusal for lack of the permission may mean.
+    for. ``note``: what else a refusal for lack of the permission may mean. ``names``: how the account is named: by its
+    id in the ``body``, at the end of the ``path``, or by ``nothing``, where it is something of the account's.
     """
 
     path: str
@@ -23,6 +24,8 @@ class Action:
     since: tuple[int, int] = (0, 0)
     two_factor: bool = False
     note: str = ""
+    method: str = "POST"
+    names: str = "body"
 
 
 # First shipped in 3.8.0; the public reference's 3.6.0 is the version of users.resetE2EKey.
@@ -89,4 +92,49 @@ SEE_ROOM_COUNTS = Action(
     path="rooms.adminRooms.getRoom",
     permission="view-room-administration",
     deed="see how many members a room has",
+)
+
+# Of these three, outgoing webhooks take the permissions of the same name with "outgoing".
+LIST_INTEGRATIONS = Action(
+    path="integrations.list", permission="manage-incoming-integrations", deed="see the webhooks of others"
+)
+
+UPDATE_INTEGRATION = Action(
+    path="integrations.update",
+    permission="manage-incoming-integrations",
+    deed="change the webhooks of others",
+    method="PUT",
+    names="nothing",
+)
+
+REMOVE_INTEGRATION = Action(
+    path="integrations.remove",
+    permission="manage-incoming-integrations",
+    deed="remove the webhooks of others",
+    names="nothing",
+)
+
+LIST_OAUTH_APPS = Action(
+    path="oauth-apps.list", permission="manage-oauth-apps", deed="see the OAuth apps of the workspace"
+)
+
+REMOVE_AGENT = Action(
+    path="livechat/users/agent",
+    permission="view-livechat-manager",
+    deed="take others out of Omnichannel",
+    method="DELETE",
+    names="path",
+)
+
+REMOVE_MANAGER = Action(
+    path="livechat/users/manager",
+    permission="view-livechat-manager",
+    deed="take others out of Omnichannel",
+    method="DELETE",
+    names="path",
+)
+
+# The same endpoint as all of the profile.
+SET_ROLES = Action(
+    path="users.update", permission="assign-roles", deed="change the roles of other users", two_factor=True
 )

@@ -14,11 +14,16 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError, TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.e2e_key import E2EKey
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.integrations import Integrations
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.oauth import OAuth
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.omnichannel import Omnichannel
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.password import Password
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.roles import Roles
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.sessions import Sessions
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.status import Status
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Step, Thing
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.totp import Totp
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.undoing import Undoing
 
 Warn = Callable[[str], None]
 
@@ -111,17 +116,29 @@ def offboard(params: Mapping[str, Any], warn: Warn) -> Job:
     """Return the job for people who have left.
 
     Sessions end first and the second factor goes last, once the account is inactive: whatever fails, no account is left
-    weaker than it was. Who was inactive already may have live sessions all the same; nothing else is done to them.
+    weaker than it was. Who was inactive already may have live sessions and webhooks all the same, and these end too.
+
+    Webhooks are closed before roles are taken: from 8.0 on, the server changes none of somebody without the role bot.
     """
     unless = None if params["force"] else _inactive
     lines = [
         Line(Sessions()),
+        Line(Integrations(params["integrations"])),
+        Line(Omnichannel()),
+        Line(OAuth()),
+        Line(Undoing()),
         Line(Status(active=False, confirm_relinquish=params["confirm_relinquish"], foresee=True)),
+        Line(Roles(remove=params["roles"] == "remove"), needs=["status"]),
         Line(Totp(warn, force=params["force"]), needs=["status"], unless=unless),
     ]
     if params["reset_password"]:
         lines.append(Line(Password(), needs=["status"], unless=unless))
     return Job("offboard", "offboarded", lines, whole=True, check=_must_be_known, leaves_inactive=True)
+
+
+def leftovers() -> list[Step]:
+    """Return the steps of offboarding that see what is still there of who left, each told only to look."""
+    return [Integrations("report"), Omnichannel(report=True), OAuth(), Undoing(), Roles(remove=False)]
 
 
 def recover(params: Mapping[str, Any], warn: Warn) -> Job:

@@ -43,6 +43,21 @@ JOBS: Mapping[str, tuple[str, Sequence[str]]] = {
         "see which rooms a deactivation would delete or hand on",
         ["view-other-user-channels", "view-room-administration"],
     ),
+    "close_webhooks": (
+        "switch off and remove webhooks",
+        [
+            "manage-incoming-integrations",
+            "manage-outgoing-integrations",
+            "manage-own-incoming-integrations",
+            "manage-own-outgoing-integrations",
+        ],
+    ),
+    "leave_omnichannel": ("take people out of Omnichannel", ["view-livechat-manager"]),
+    "see_oauth_apps": ("see OAuth apps", ["manage-oauth-apps"]),
+    "take_roles": (
+        "take roles away",
+        ["edit-other-user-info", "assign-roles", "view-full-other-user-info"],
+    ),
 }
 # What each of these can do to others nobody else should be able to; administrators have them all.
 _POWERS = (

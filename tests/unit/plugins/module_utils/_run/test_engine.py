@@ -696,8 +696,12 @@ def test_who_leaves_has_left_when_all_is_done(workspace: Workspace, do: Do) -> N
     workspace.accounts[0]["roles"] = ["user"]
     workspace.accounts[0]["rooms"] = []
     workspace.server.route("/api/v1/users.setActiveStatus", deactivate, method="POST")
+    workspace.server.route("/api/v1/integrations.list", {"integrations": [], "total": 0, "success": True})
+    workspace.server.route("/api/v1/oauth-apps.list", {"oauthApps": [], "success": True})
     workspace.permissions["edit-other-user-active-status"] = ["admin"]
+    workspace.settings["LDAP_Enable"] = False
     given = {"force": False, "confirm_relinquish": False, "reset_password": False}
+    given |= {"integrations": "disable", "roles": "keep"}
     result = do(offboard(given, lambda _words: None), "alice")
     assert (result.error, result.warnings) == (None, [])
     assert [seen.path.rpartition("/")[2] for seen in workspace.server.sent("POST")] == [
@@ -705,4 +709,8 @@ def test_who_leaves_has_left_when_all_is_done(workspace: Workspace, do: Do) -> N
         "users.setActiveStatus",
         "users.resetTOTP",
     ]
-    assert result.users[0]["said"] == "alice (aliceId): signed out everywhere, deactivated, TOTP reset"
+    entry = result.users[0]
+    assert entry["said"] == "alice (aliceId): signed out everywhere, deactivated, TOTP reset"
+    assert list(result.steps()) == ["sessions", "status", "totp"]
+    assert (entry["left_behind"], entry["kept"]) == ([], [])
+    assert entry["looked_at"] == ["ldap", "oauth_apps", "oauth_tokens", "omnichannel", "roles", "webhooks"]

@@ -15,6 +15,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors imp
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import (
     Job,
     end_sessions,
+    leftovers,
     offboard,
     recover,
     reset_e2e_key,
@@ -23,7 +24,13 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs impor
     set_status,
 )
 
-LEAVING = {"force": False, "confirm_relinquish": False, "reset_password": False}
+LEAVING = {
+    "force": False,
+    "confirm_relinquish": False,
+    "reset_password": False,
+    "integrations": "disable",
+    "roles": "keep",
+}
 BACK = {"reset_password": False, "reset_e2ekey": False, "confirm_message_loss": False, "force": False}
 
 
@@ -72,20 +79,34 @@ def test_who_leaves_is_shut_out_before_anything_is_taken_away() -> None:
     job = offboard({**LEAVING, "reset_password": True}, warn)
     assert shape(job) == [
         ("sessions", [], False),
+        # Webhooks while the account that they post as has its roles.
+        ("integrations", [], False),
+        ("omnichannel", [], False),
+        ("oauth", [], False),
+        ("undoing", [], False),
         ("status", [], False),
+        ("roles", ["status"], False),
         ("totp", ["status"], False),
         ("password", ["status"], False),
     ]
     assert (job.whole, job.leaves_inactive) == (True, True)
-    assert [step.name for step in offboard(LEAVING, warn).steps] == ["sessions", "status", "totp"]
+    assert "password" not in [step.name for step in offboard(LEAVING, warn).steps]
 
 
-def test_of_who_is_inactive_only_the_sessions_end_unless_it_is_forced() -> None:
+def test_what_is_left_of_who_left_is_seen_by_the_steps_of_offboarding_that_only_look() -> None:
+    names = [step.name for step in leftovers()]
+    assert names == ["integrations", "omnichannel", "oauth", "undoing", "roles"]
+    for step in leftovers():
+        assert not step.plan(account(roles=("livechat-agent", "admin")), None).changed
+
+
+def test_who_is_inactive_keeps_the_second_factor_and_the_password_unless_it_is_forced() -> None:
     for forced in (True, False):
         job = offboard({**LEAVING, "reset_password": True, "force": forced}, warn)
         reasons = {line.step.name: line.unless(account(active=False)) if line.unless else "" for line in job.lines}
         spared = "" if forced else "the account was inactive already"
-        assert reasons == {"sessions": "", "status": "", "totp": spared, "password": spared}
+        assert {name for name, reason in reasons.items() if reason} == ({"totp", "password"} if spared else set())
+        assert set(reasons.values()) <= {"", spared}
         assert all(not line.unless or not line.unless(account()) for line in job.lines)
 
 
