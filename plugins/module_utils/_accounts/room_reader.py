@@ -134,9 +134,7 @@ def together(of: Mapping[str, Sequence[Membership] | None]) -> dict[str, dict[st
     return found
 
 
-def read_all(
-    items: Sequence[Item], read: Callable[[Item], Found], *, concurrency: int
-) -> list[Found | None]:
+def read_all(items: Sequence[Item], read: Callable[[Item], Found], *, concurrency: int) -> list[Found | None]:
     """Read each of these, several at a time, or raise what ended it."""
     outcomes = each(items, read, keep_going=False, concurrency=concurrency)
     for outcome in outcomes:

@@ -48,13 +48,14 @@ class Fate:
 
     ``ownerless``: rooms that nobody active owns then, which the server says nothing of. ``open``: rooms of which it
     cannot be known, each with the reason. ``unseen``: whether no room at all could be read. ``touched``: the ids of
-    those that are deleted, change hands, or may.
+    those that are deleted, change hands, or may; ``doomed``: of those that are deleted.
     """
 
     deleted: tuple[str, ...] = ()
     new_owner: tuple[str, ...] = ()
     ownerless: tuple[str, ...] = ()
     touched: frozenset[str] = frozenset()
+    doomed: frozenset[str] = frozenset()
     open: tuple[tuple[str, str], ...] = ()
     unseen: bool = False
 
@@ -118,6 +119,7 @@ class Rooms:
         new_owner: list[str] = []
         ownerless: list[str] = []
         touched: set[str] = set()
+        doomed: set[str] = set()
         unknown: list[tuple[str, str]] = []
         for entry in memberships:
             verdict = self._verdict(entry, user_id, gone)
@@ -127,6 +129,7 @@ class Rooms:
             title = (room.title if room else "") or entry.name
             if verdict == _DELETED:
                 deleted.append(title)
+                doomed.add(entry.room_id)
             elif verdict == _NEW_OWNER:
                 new_owner.append(title)
             elif verdict != _NOTHING:
@@ -135,7 +138,14 @@ class Rooms:
                 ownerless.append(title)
             if verdict != _NOTHING:
                 touched.add(entry.room_id)
-        return Fate(tuple(deleted), tuple(new_owner), tuple(ownerless), frozenset(touched), tuple(unknown))
+        return Fate(
+            tuple(deleted),
+            tuple(new_owner),
+            tuple(ownerless),
+            frozenset(touched),
+            frozenset(doomed),
+            tuple(unknown),
+        )
 
     def _verdict(self, entry: Membership, user_id: str, gone: Collection[str]) -> str:
         """Return what becomes of one room, or why that is not known."""

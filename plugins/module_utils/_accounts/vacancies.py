@@ -27,7 +27,7 @@ class Vacancy:
     """One room of one person that needs another owner.
 
     ``certain``: that it has none is known; without that, other owners are hidden from the calling account.
-    ``visible``: the calling account is in the room, or may see it. ``owners``: all that are shown.
+    ``visible``: the calling account is in the room, or may see it.
     """
 
     entry: Membership
@@ -35,7 +35,6 @@ class Vacancy:
     certain: bool
     visible: bool
     archived: bool
-    owners: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -83,26 +82,14 @@ class Vacancies:
             if room and (room.stays is not True if entry.owner else room.members == 1):
                 certain = room.stays is False or room.members == 1
                 visible = room.owners.everybody is not None or room.owners.archived
-                owners = room.owners.everybody or room.owners.active or frozenset()
                 title = room.title or entry.name
-                found.append(Vacancy(entry, title, certain, visible, room.owners.archived, owners))
+                found.append(Vacancy(entry, title, certain, visible, room.owners.archived))
         return found
 
     def uncounted(self, user_id: str) -> list[str]:
         """Return the private rooms of others in which this person may be alone, which is not shown."""
         entries = [entry for entry in self._of[user_id] if not entry.owner and entry.room_id in self._rooms]
         return [entry.name for entry in entries if self._rooms[entry.room_id].members is None]
-
-    def owned_with(self, user_id: str, other: str) -> list[Vacancy]:
-        """Return the rooms that a person and another own, as far as that is shown."""
-        found = []
-        for entry in self._of[user_id]:
-            room = self._rooms.get(entry.room_id)
-            owners = room and (room.owners.everybody or room.owners.active)
-            if room and entry.owner and owners and other in owners:
-                title = room.title or entry.name
-                found.append(Vacancy(entry, title, True, True, room.owners.archived, owners))
-        return found
 
     def _read(self, entry: Membership) -> _Room:
         """Read of a room as little as tells whether it needs an owner."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ SEE_ROOM_COUNTS = Action(
     deed="see how many members a room has",
 )
 
-# Who is in a room already is no error. Archived rooms refuse; the method takes them.
+# Who is in a room already is no error.
 INVITE_TO_CHANNEL = Action(
     path="channels.invite", permission="add-user-to-any-c-room", deed="put others into channels that it is not in"
 )
@@ -100,41 +100,31 @@ INVITE_TO_GROUP = Action(
     permission="add-user-to-any-p-room",
     deed="put others into private rooms that it is not in",
 )
-INVITE_BY_METHOD = Action(
-    path="method.call/addUsersToRoom",
-    permission="add-user-to-any-p-room",
-    deed="put others into archived rooms that it is not in",
-)
 
-# The methods act also on rooms that the caller is not in, and on archived ones.
 ADD_OWNER = Action(path="channels.addOwner", permission="set-owner", deed="make others owners of a room")
-ADD_OWNER_BY_METHOD = Action(
-    path="method.call/addRoomOwner", permission="set-owner", deed="make others owners of a room"
-)
+
 REMOVE_OWNER = Action(
     path="channels.removeOwner", permission="set-owner", deed="take the ownership of a room from others"
 )
-REMOVE_OWNER_BY_METHOD = Action(
-    path="method.call/removeRoomOwner", permission="set-owner", deed="take the ownership of a room from others"
-)
 
-LIST_TEAMS = Action(path="teams.listAll", permission="view-all-teams", deed="list all teams")
+# Each of the two takes this beside the permission for rooms that the caller is not in.
+REMOVE_MEMBERS = Action(path="channels.kick", permission="remove-user", deed="take others out of rooms")
 
-REMOVE_FROM_TEAM = Action(
-    path="teams.removeMember", permission="edit-team-member", deed="take others out of teams that it is not in"
-)
 REMOVE_FROM_CHANNEL = Action(
     path="channels.kick", permission="kick-user-from-any-c-room", deed="take others out of channels that it is not in"
 )
+
 REMOVE_FROM_GROUP = Action(
     path="groups.kick",
     permission="kick-user-from-any-p-room",
     deed="take others out of private rooms that it is not in",
 )
-REMOVE_BY_METHOD = Action(
-    path="method.call/removeUserFromRoom",
-    permission="kick-user-from-any-p-room",
-    deed="take others out of archived rooms that it is not in",
-)
-# Beside the permission for rooms that it is not in.
-REMOVE_MEMBERS = Action(path="channels.kick", permission="remove-user", deed="take others out of rooms")
+
+REMOVE_FROM_TEAM = Action(path="teams.removeMember", permission="edit-team-member", deed="take others out of teams")
+
+LIST_TEAMS = Action(path="teams.listAll", permission="view-all-teams", deed="list all teams")
+
+
+def by_method(action: Action, method: str) -> Action:
+    """Return the same deed by a method of the server's own clients: it acts on archived rooms too."""
+    return replace(action, path=f"method.call/{method}")

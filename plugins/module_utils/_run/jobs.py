@@ -11,13 +11,17 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import ANOTHER_ACCOUNT
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.successor import read_name
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError, TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.e2e_key import E2EKey
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.handover import HandOver
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.memberships import Memberships, kept_memberships
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.password import Password
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.rooms import Estate
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.sessions import Sessions
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.status import Status
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Step, Thing
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Plan, Step, Thing
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.totp import Totp
 
 Warn = Callable[[str], None]
@@ -45,7 +49,8 @@ class Job:
     ``verb``: past participle for messages. ``whole``: a job of several steps, whose result tells each of them, which
     nobody enters while somebody on the list is not who they should be, and which looks again at its end. ``check``
     raises a TargetError for an account that the job is not for. ``leaves`` says what the job leaves behind of an
-    account that is worth knowing. ``leaves_inactive``: whoever it was done for cannot sign in.
+    account that is worth knowing, ``keeps`` what it keeps because the task says so. ``leaves_inactive``: whoever it was
+    done for cannot sign in.
     """
 
     name: str
@@ -55,6 +60,7 @@ class Job:
     check: Callable[[User], None] | None = None
     own_account_hint: str = ANOTHER_ACCOUNT
     leaves: Callable[[User], list[Thing]] | None = None
+    keeps: Callable[[User], Plan] | None = None
     leaves_inactive: bool = False
 
     @property
@@ -111,17 +117,32 @@ def offboard(params: Mapping[str, Any], warn: Warn) -> Job:
     """Return the job for people who have left.
 
     Sessions end first and the second factor goes last, once the account is inactive: whatever fails, no account is left
-    weaker than it was. Who was inactive already may have live sessions all the same; nothing else is done to them.
+    weaker than it was. Who was inactive already may have live sessions all the same, and rooms; nothing else is done to
+    them.
+
+    :raises InputError: for the name of a successor that can be nobody's
     """
     unless = None if params["force"] else _inactive
-    lines = [
-        Line(Sessions()),
-        Line(Status(active=False, confirm_relinquish=params["confirm_relinquish"], foresee=True)),
-        Line(Totp(warn, force=params["force"]), needs=["status"], unless=unless),
-    ]
+    successor, estate = read_name(params["successor"]), Estate()
+    removing = params["memberships"] == "remove"
+    status = Status(
+        active=False,
+        confirm_relinquish=params["confirm_relinquish"],
+        foresee=True,
+        estate=estate,
+        handed_over=bool(successor),
+    )
+    lines = [Line(Sessions())]
+    if successor:
+        lines.append(Line(HandOver(successor)))
+    if removing:
+        lines.append(Line(Memberships(None if successor else estate), needs=["handover"]))
+    lines.append(Line(status, needs=["handover"]))
+    lines.append(Line(Totp(warn, force=params["force"]), needs=["status"], unless=unless))
     if params["reset_password"]:
         lines.append(Line(Password(), needs=["status"], unless=unless))
-    return Job("offboard", "offboarded", lines, whole=True, check=_must_be_known, leaves_inactive=True)
+    keeps = None if removing else kept_memberships
+    return Job("offboard", "offboarded", lines, whole=True, check=_must_be_known, keeps=keeps, leaves_inactive=True)
 
 
 def recover(params: Mapping[str, Any], warn: Warn) -> Job:

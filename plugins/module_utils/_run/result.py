@@ -48,6 +48,7 @@ class Taken:
         self.facts.update(self.plan.effects)
         if done:
             self.attempts = done.attempts
+            self.changed = done.changed
             self.facts.update(done.facts)
             self.left_behind += done.left_behind
             self.at = now()
@@ -58,7 +59,8 @@ class Taken:
         self.changed = bool(error.details.get("done"))
         self.result, self.error, self.attempts, self.at = "failed", error, error.attempts, now()
         self.reason = error.message
-        self.left_behind += self.plan.at_stake
+        done = error.details.get("done") or ()
+        self.left_behind += [thing for thing in self.plan.at_stake if thing.name not in done]
         if error.details.get("outcome") == "unknown":
             self.reason += " No answer tells whether it was done."
         if self.changed:
@@ -86,6 +88,7 @@ class Taken:
             "reason": self.reason,
             "evidence": self.plan.evidence,
             "at": self.at or None,
+            **{name: self.facts.get(name) for name in self.step.shows},
         }
 
 
@@ -202,6 +205,7 @@ class Report:
             entry["left_behind"] += [thing.as_dict() for thing in self.job.leaves(person.user)]
         if self.job.whole:
             plans = [taken.plan for taken in person.taken]
+            plans += [self.job.keeps(person.user)] if self.job.keeps and person.user else []
             entry["looked_at"] = sorted({kind for plan in plans for kind in plan.looked_at})
             entry["kept"] = [thing.as_dict() for plan in plans for thing in plan.kept]
         if not self.job.whole:

@@ -61,11 +61,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Done:
-    """What a step did to one account; ``facts`` replace those of the plan, ``left_behind`` comes on top."""
+    """What a step did to one account; ``facts`` replace those of the plan, ``left_behind`` comes on top.
+
+    ``changed``: False where everything that was tried was refused, and that is no failure.
+    """
 
     attempts: int
     facts: Mapping[str, Any] = field(default_factory=dict)
     left_behind: Sequence[Thing] = ()
+    changed: bool = True
 
 
 @dataclass(frozen=True)
@@ -82,11 +86,15 @@ class Past:
 
 @dataclass(frozen=True)
 class Scene:
-    """What a step may ask while it looks around: nothing is written there."""
+    """What a step may ask while it looks around: nothing is written there.
+
+    ``begun``: whether an earlier run meant to take a step for somebody, and is not known to have done so.
+    """
 
     session: Session
     concurrency: int
     warn: Callable[[str], None]
+    begun: Callable[[User, Step], bool] = lambda _user, _step: False
 
 
 class Step(ABC):
@@ -97,7 +105,7 @@ class Step(ABC):
     where the permission is missing. ``whole_record``: a list of users does not show what it needs; ``rooms``: it needs
     the rooms of a person. ``remembered``: what an earlier run did of it counts, where the server does not show it.
     ``ends_sessions``: whoever it was done to has to sign in again. ``blank``: the facts of a result of which nothing is
-    known.
+    known. ``shows``: which of them a job of several steps tells as well.
     """
 
     name = ""
@@ -110,6 +118,7 @@ class Step(ABC):
     remembered = True
     ends_sessions = False
     blank: ClassVar[Mapping[str, Any]] = {}
+    shows: Sequence[str] = ()
 
     def check(self, _user: User) -> None:
         """Raise for an account that cannot be served.

@@ -697,7 +697,13 @@ def test_who_leaves_has_left_when_all_is_done(workspace: Workspace, do: Do) -> N
     workspace.accounts[0]["rooms"] = []
     workspace.server.route("/api/v1/users.setActiveStatus", deactivate, method="POST")
     workspace.permissions["edit-other-user-active-status"] = ["admin"]
-    given = {"force": False, "confirm_relinquish": False, "reset_password": False}
+    given = {
+        "force": False,
+        "confirm_relinquish": False,
+        "reset_password": False,
+        "successor": None,
+        "memberships": "keep",
+    }
     result = do(offboard(given, lambda _words: None), "alice")
     assert (result.error, result.warnings) == (None, [])
     assert [seen.path.rpartition("/")[2] for seen in workspace.server.sent("POST")] == [

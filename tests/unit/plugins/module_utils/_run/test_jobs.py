@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import Membership, User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError, TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import (
     Job,
@@ -23,7 +23,13 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs impor
     set_status,
 )
 
-LEAVING = {"force": False, "confirm_relinquish": False, "reset_password": False}
+LEAVING = {
+    "force": False,
+    "confirm_relinquish": False,
+    "reset_password": False,
+    "successor": None,
+    "memberships": "keep",
+}
 BACK = {"reset_password": False, "reset_e2ekey": False, "confirm_message_loss": False, "force": False}
 
 
@@ -72,12 +78,42 @@ def test_who_leaves_is_shut_out_before_anything_is_taken_away() -> None:
     job = offboard({**LEAVING, "reset_password": True}, warn)
     assert shape(job) == [
         ("sessions", [], False),
-        ("status", [], False),
+        ("status", ["handover"], False),
         ("totp", ["status"], False),
         ("password", ["status"], False),
     ]
     assert (job.whole, job.leaves_inactive) == (True, True)
     assert [step.name for step in offboard(LEAVING, warn).steps] == ["sessions", "status", "totp"]
+
+
+def test_rooms_are_handed_over_first_and_nothing_else_is_taken_where_that_failed() -> None:
+    job = offboard({**LEAVING, "successor": "dave", "memberships": "remove"}, warn)
+    assert shape(job) == [
+        ("sessions", [], False),
+        ("handover", [], False),
+        ("memberships", ["handover"], False),
+        ("status", ["handover"], False),
+        ("totp", ["status"], False),
+    ]
+
+
+def test_what_is_kept_is_told_unless_it_is_to_end() -> None:
+    rooms = (Membership("r1", "desk", private=False, owner=False),)
+    job = offboard(LEAVING, warn)
+    assert job.keeps is not None
+    kept = job.keeps(account(rooms=rooms))
+    assert ([(thing.kind, thing.name) for thing in kept.kept], list(kept.looked_at)) == (
+        [("membership", "desk")],
+        ["memberships"],
+    )
+    assert (job.keeps(account()).kept, job.keeps(account()).looked_at) == ((), ())
+    assert offboard({**LEAVING, "memberships": "remove"}, warn).keeps is None
+
+
+@pytest.mark.parametrize("name", [" dave", "dave\n", "   "])
+def test_a_successor_whose_name_can_be_nobodys_is_refused_at_once(name: str) -> None:
+    with pytest.raises(InputError, match="successor"):
+        offboard({**LEAVING, "successor": name}, warn)
 
 
 def test_of_who_is_inactive_only_the_sessions_end_unless_it_is_forced() -> None:

@@ -1,0 +1,278 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Giving the rooms that depend on a leaver to somebody who stays, so that nothing is deleted or left without owner.
+
+Discussions and teams' main rooms are rooms like others; whoever becomes owner of a main room owns the team as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.successor import find_successor
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import Membership, User
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.vacancies import Vacancies, Vacancy
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import (
+    ADD_OWNER,
+    INVITE_TO_CHANNEL,
+    INVITE_TO_GROUP,
+    REMOVE_OWNER,
+    SEE_ROOM_COUNTS,
+    SEE_ROOMS,
+)
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import (
+    Refused,
+    RocketChatError,
+    TargetError,
+    refusal,
+)
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Session
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace import if_allowed
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.rooms import act_in_room
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Done, Plan, Scene, Step, Thing
+
+_OWNS_ALREADY = "error-user-already-owner"
+_OWNS_NO_MORE = "error-user-not-owner"
+
+
+@dataclass(frozen=True)
+class _Room:
+    """One room to be handed over; ``joined``: the successor is in it, ``owned``: owns it already."""
+
+    entry: Membership
+    title: str
+    certain: bool
+    archived: bool
+    joined: bool
+    owned: bool = False
+
+
+class HandOver(Step):
+    """Makes the successor an owner of every room that nobody else who can use it owns.
+
+    ``successor``: the user name of who takes over.
+    """
+
+    name = "handover"
+    label = "Rooms"
+    deed = "rooms handed over"
+    # The server shows who owns them.
+    remembered = False
+    rooms = True
+    actions = (ADD_OWNER,)
+    blank: ClassVar[Mapping[str, Any]] = {"rooms_handed_over": []}
+    shows = ("rooms_handed_over",)
+
+    def __init__(self, successor: str) -> None:
+        self._name = successor
+        self._heir: User | None = None
+        self._rooms: dict[str, list[_Room]] = {}
+
+    def inspect(self, scene: Scene, users: Sequence[User]) -> Mapping[str, Any]:
+        """Find out which rooms of whom need an owner, and what would keep the successor from becoming that."""
+        if not users:
+            return {}
+        session = scene.session
+        heir = self._heir = find_successor(session, self._name, {user.user_id for user in users}, scene.warn)
+        shown = {user.user_id: user.rooms for user in users if user.rooms is not None}
+        vacancies = Vacancies(session.client, session.version, shown, concurrency=scene.concurrency)
+        found: dict[str, TargetError | None] = {}
+        for user in users:
+            if user.rooms is None:
+                found[user.user_id] = _not_visible(user)
+                continue
+            vacant = vacancies.of(user.user_id)
+            self._rooms[user.user_id] = _to_hand_over(user, heir, vacant, finish=scene.begun(user, self))
+            uncounted = vacancies.uncounted(user.user_id)
+            if uncounted:
+                scene.warn(
+                    f"It could not be found out whether {user.username} is alone in these private rooms, which would"
+                    f" then be deleted: {', '.join(uncounted)}. The calling account lacks the permission"
+                    f" {SEE_ROOM_COUNTS.permission}."
+                )
+            found[user.user_id] = self._objection(session, user, vacant)
+        return found
+
+    def _objection(self, session: Session, user: User, vacant: Sequence[Vacancy]) -> TargetError | None:
+        """Return what permission the calling account lacks to put the successor into rooms, and into which."""
+        strange = [room for room in self._rooms[user.user_id] if not (room.joined or room.owned)]
+        # Of a private room that it sees, the calling account may be a member, and then may invite.
+        seen = {vacancy.entry.room_id for vacancy in vacant if vacancy.visible}
+        for action, rooms in (
+            (INVITE_TO_CHANNEL, [room for room in strange if not room.entry.private]),
+            (INVITE_TO_GROUP, [room for room in strange if room.entry.private and room.entry.room_id not in seen]),
+        ):
+            permissions = if_allowed(session.workspace.permissions) if rooms else None
+            roles = (permissions or {}).get(action.permission)
+            if roles is not None and not roles & session.caller.roles:
+                names = [room.title for room in rooms]
+                details = {"permission": action.permission, "rooms": names}
+                note = f" It takes that for these rooms of {user.username}: {', '.join(names)}."
+                error = refusal(
+                    "error-not-allowed", "", details, permission=action.permission, deed=action.deed, note=note
+                )
+                return TargetError(error.code, error.message, details)
+        return None
+
+    def plan(self, user: User, seen: Any) -> Plan:
+        """Nothing is sent where every room has another owner who stays."""
+        rooms = self._rooms.get(user.user_id, [])
+        told = [self._told(room) for room in rooms]
+        return Plan(
+            changed=bool(rooms) or seen is not None,
+            reason="no room depends on the account alone",
+            evidence="none" if rooms else "no_rooms",
+            effects={"rooms_handed_over": told},
+            before="".join(f"room {room.title}: no other owner{_unless(room)}\n" for room in rooms),
+            after="".join(f"room {room.title}: owned by {self._name}\n" for room in rooms),
+            objection=seen,
+            looked_at=() if user.rooms is None else ("rooms", "teams"),
+            at_stake=[
+                Thing("room", room.title, "Make somebody who stays its owner, then run again.") for room in rooms
+            ],
+        )
+
+    def _told(self, room: _Room) -> dict[str, Any]:
+        return {
+            "room_id": room.entry.room_id,
+            "name": room.title,
+            "to": self._heir.username if self._heir else self._name,
+            "other_owners_known": room.certain,
+        }
+
+    def act(self, session: Session, user: User) -> Done:
+        """Hand room after room over, the others too where the server refuses one.
+
+        :raises TargetError: ``rooms-not-handed-over``, with what became of each
+        """
+        attempts, done, failed = 0, [], {}
+        behind: list[Thing] = []
+        rooms = self._rooms[user.user_id]
+        for room in rooms:
+            try:
+                sent, refused = self._hand_over(session, user, room)
+                attempts += sent
+                behind += refused
+                done.append(room)
+            except RocketChatError as error:
+                attempts += error.attempts
+                if not isinstance(error, Refused) or not error.hides:
+                    error.attempts = attempts
+                    error.details["done"] = [entry.title for entry in done]
+                    raise
+                failed[room.entry.room_id] = error.message
+        if failed:
+            raise _half_way(user, rooms, failed, attempts)
+        return Done(attempts, {"rooms_handed_over": [self._told(room) for room in done]}, behind)
+
+    def _hand_over(self, session: Session, user: User, room: _Room) -> tuple[int, list[Thing]]:
+        """Hand one room over; return how many requests it took, and what the server did not let go."""
+        heir = self._heir
+        if heir is None:
+            return 0, []
+        rid, private = room.entry.room_id, room.entry.private
+        attempts = 0
+        if not (room.joined or room.owned):
+            action = INVITE_TO_GROUP if private else INVITE_TO_CHANNEL
+            params = [{"rid": rid, "users": [heir.username]}]
+            attempts += act_in_room(session, heir, action, "addUsersToRoom", rid, params, by_method_alone=room.archived)
+        # For private rooms there is the method alone: the endpoint wants the calling account to be in them.
+        alone = private or room.archived
+        if not room.owned:
+            attempts += act_in_room(
+                session,
+                heir,
+                ADD_OWNER,
+                "addRoomOwner",
+                rid,
+                [rid, heir.user_id],
+                by_method_alone=alone,
+                fine=_OWNS_ALREADY,
+            )
+        if not room.entry.owner:
+            return attempts, []
+        try:
+            attempts += act_in_room(
+                session,
+                user,
+                REMOVE_OWNER,
+                "removeRoomOwner",
+                rid,
+                [rid, user.user_id],
+                by_method_alone=alone,
+                fine=_OWNS_NO_MORE,
+            )
+        except Refused as error:
+            if not error.hides:
+                raise
+            cure = f"Take the ownership away in Rocket.Chat. The server said: {error.words or error.code}"
+            return attempts + error.attempts, [Thing("ownership", room.title, cure)]
+        return attempts, []
+
+    def told(self, facts: Mapping[str, Any]) -> str:
+        """Say which rooms went to whom, and of which not everything was seen."""
+        rooms = facts.get("rooms_handed_over") or []
+        words = f"to {self._name}: {', '.join(room['name'] for room in rooms)}"
+        unseen = [room["name"] for room in rooms if not room["other_owners_known"]]
+        if unseen:
+            words += f"; the calling account does not see whether somebody else owned these too: {', '.join(unseen)}"
+        return words
+
+
+def _to_hand_over(user: User, heir: User, vacant: Sequence[Vacancy], *, finish: bool) -> list[_Room]:
+    """Return what is to be done to the rooms of one person.
+
+    :arg finish: a run that broke off may have left them owner beside the successor
+    """
+    theirs = {entry.room_id: entry.owner for entry in heir.rooms or ()}
+    rooms = []
+    for one in vacant:
+        owned = theirs.get(one.entry.room_id) is True
+        if not owned:
+            rooms.append(_Room(one.entry, one.title, one.certain, one.archived, joined=one.entry.room_id in theirs))
+    if finish:
+        rooms += [
+            _Room(entry, entry.name, certain=True, archived=False, joined=True, owned=True)
+            for entry in user.rooms or ()
+            if entry.owner and theirs.get(entry.room_id) is True
+        ]
+    return rooms
+
+
+def _unless(room: _Room) -> str:
+    return "" if room.certain else ", as far as the calling account sees"
+
+
+def _not_visible(user: User) -> TargetError:
+    return TargetError(
+        "rooms-not-visible",
+        f"The calling account does not see the rooms of {user.username}, so that they cannot be handed over. It takes"
+        f" the permission {SEE_ROOMS.permission}.",
+        {"permission": SEE_ROOMS.permission},
+    )
+
+
+def _half_way(user: User, rooms: Sequence[_Room], failed: Mapping[str, str], attempts: int) -> TargetError:
+    """Return what to tell of a hand-over of which the server refused a part, room by room."""
+    said = "; ".join(f"{room.title}: {failed[room.entry.room_id]}" for room in rooms if room.entry.room_id in failed)
+    error = TargetError(
+        "rooms-not-handed-over",
+        f"Not every room of {user.username} could be handed over. {said}",
+        {
+            "rooms": [
+                {
+                    "room_id": room.entry.room_id,
+                    "name": room.title,
+                    "result": "failed" if room.entry.room_id in failed else "done",
+                    "reason": failed.get(room.entry.room_id, ""),
+                }
+                for room in rooms
+            ],
+            "done": [room.title for room in rooms if room.entry.room_id not in failed],
+        },
+    )
+    error.attempts = attempts
+    return error
