@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The chatops.rocketchat authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What becomes of the rooms of people who leave: handed over, left to the server's own rule, left; foretold and done."""
+"""What becomes of the rooms of people who leave: handed over, left to the server, or kept; foretold and done."""
 
 from __future__ import annotations
 
@@ -82,6 +82,7 @@ def world() -> dict[str, Any]:
         {"username": "gerd", "roles": ["guest"]},
         {"username": "robot", "roles": ["bot"]},
         {"username": "appy", "type": "bot"},
+        {"username": "ines", "active": False},
     ]
     rooms = rooms_of("olga", "otto")
     rooms += [
@@ -108,7 +109,7 @@ def world() -> dict[str, Any]:
         # A hand-over that fails, one that broke off, one that may not be.
         *({"name": f"{name}-{room}", "owners": [name], "members": ["bob"]} for name in ("fay", "kit") for room in "ab"),
         {"name": "ada-closed", "type": "p", "owners": ["ada"], "members": ["bob"]},
-        {"name": "ina-old", "owners": ["ina"], "members": ["bob"]},
+        {"name": "ines-old", "owners": ["ines"], "members": ["bob"]},
     ]
     return {**cast, "users": [*cast["users"], *crowd(4), *people], "rooms": [*cast["rooms"], *rooms]}
 
@@ -151,6 +152,8 @@ def run(server: Emulator, ansible: Ansible) -> Run:
     no_kicks = caller(server, "user00004", *TO_OFFBOARD, concurrency=1)
     give_sessions(server, "fay", "olga")
     server.fault("status", {"path": "channels.addOwner", "nth": 2}, status=400, body=REFUSED)
+    server.fault("status", {"path": "channels.removeOwner", "nth": 3}, status=500, body=REFUSED)
+    kit = {**desk, "username": "kit", "successor": "hedy", "ledger": "access-ledger", "retries": 0}
     both = {**desk, "usernames": ["olga", "otto"], "successor": "hedy"}
     rita = {**desk, "username": "rita", "confirm_relinquish": True}
     mona = {**desk, "username": "mona", "successor": "hedy", "memberships": "remove"}
@@ -165,6 +168,9 @@ def run(server: Emulator, ansible: Ansible) -> Run:
         # The second channel of two is refused, once.
         "half": offboard(fay),
         "mended": offboard(fay),
+        # It breaks off when the successor is an owner, and the leaver still is.
+        "broken": offboard(kit),
+        "finished": offboard(kit),
         "check": offboard(both, check=True, diff=True),
         "run": offboard(both, diff=True),
         "again": offboard(both),
@@ -178,8 +184,8 @@ def run(server: Emulator, ansible: Ansible) -> Run:
         "judged-again": offboard(milo),
         "no-kicks": offboard({**no_kicks, "username": "lone", "memberships": "remove"}),
         "plain": offboard({**desk, "username": "alec", "successor": "hedy", "memberships": "remove"}),
-        "inactive": offboard({**desk, "username": "ina", "successor": "hedy"}),
-        "inactive-again": offboard({**desk, "username": "ina", "successor": "hedy"}),
+        "inactive": offboard({**desk, "username": "ines", "successor": "hedy"}),
+        "inactive-again": offboard({**desk, "username": "ines", "successor": "hedy"}),
     }
     server.control("rooms", {"name": "lone-in", "type": "p", "owners": ["bob"], "members": ["lone"]})
     return ansible(tasks)
@@ -260,8 +266,8 @@ class TestHandOver:
 
     def test_of_the_inactive_too(self, server: Emulator, run: Run) -> None:
         """Who left long ago owns nothing alone either; once is enough."""
-        assert handed(run.results["inactive"])["ina-old"] == ("hedy", True)
-        assert "hedy" in rooms_by_name(server)["ina-old"]["owners"]
+        assert handed(run.results["inactive"])["ines-old"] == ("hedy", True)
+        assert "hedy" in rooms_by_name(server)["ines-old"]["owners"]
         assert results_of(run.results["inactive-again"])[0]["handover"] == "nothing_to_do"
 
     # Refusals.
@@ -315,6 +321,15 @@ class TestHandOver:
         assert set(handed(run.results["mended"])) == {"fay-b"}
         assert (server.user("fay")["active"], server.user("fay")["tokens"]["total"]) == (False, 0)
 
+    def test_a_run_that_broke_off_is_finished(self, server: Emulator, run: Run) -> None:
+        """The ledger tells that it began; the leaver owns none of the rooms in the end."""
+        broken, finished = run.results["broken"], run.results["finished"]
+        assert results_of(broken)[0]["status"] == "not_attempted"
+        assert set(handed(finished)) == {"kit-a", "kit-b"}
+        rooms = rooms_by_name(server)
+        assert [rooms[name]["owners"] for name in ("kit-a", "kit-b")] == [["hedy"]] * 2
+        assert not server.user("kit")["active"]
+
     # The server's own rule.
 
     def test_the_rule_is_foretold(self, server: Emulator, run: Run) -> None:
@@ -359,7 +374,7 @@ class TestHandOver:
         assert results_of(run.results["out-again"])[0]["memberships"] == "nothing_to_do"
         assert {entry["path"].rpartition("/")[2] for entry in writes(server, "out-again")} <= {"users.logout"}
         for name in ("mona-open", "mona-closed"):
-            said = [row for row in server.control(f"rooms/{name}/messages")["messages"] if row.get("t") == "ru"]
+            said = [row for row in server.messages(name) if row.get("t") == "ru"]
             assert len(said) == 1, name
 
     def test_what_the_server_judges_is_left_until_then(self, server: Emulator, run: Run) -> None:

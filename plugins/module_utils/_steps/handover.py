@@ -85,7 +85,7 @@ class HandOver(Step):
                 found[user.user_id] = _not_visible(user)
                 continue
             vacant = vacancies.of(user.user_id)
-            self._rooms[user.user_id] = _to_hand_over(user, heir, vacant, finish=scene.begun(user, self))
+            self._rooms[user.user_id] = _to_hand_over(user, heir, vacant, finish=scene.unfinished(user, self))
             uncounted = vacancies.uncounted(user.user_id)
             if uncounted:
                 scene.warn(

@@ -88,13 +88,13 @@ class Past:
 class Scene:
     """What a step may ask while it looks around: nothing is written there.
 
-    ``begun``: whether an earlier run meant to take a step for somebody, and is not known to have done so.
+    ``unfinished``: whether an earlier run may have left a step half done for somebody.
     """
 
     session: Session
     concurrency: int
     warn: Callable[[str], None]
-    begun: Callable[[User, Step], bool] = lambda _user, _step: False
+    unfinished: Callable[[User, Step], bool] = lambda _user, _step: False
 
 
 class Step(ABC):
