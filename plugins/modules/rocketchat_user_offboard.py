@@ -13,15 +13,17 @@ version_added: 2.0.0
 author:
   - The chatops.rocketchat authors (@chatops-collections)
 description:
-  - Ends all sessions and personal access tokens, hands over rooms and ends memberships where asked to, deactivates the
-    account, and resets TOTP and, where asked to, the password.
+  - Ends all sessions and personal access tokens, hands over rooms where asked to, switches webhooks off, takes the
+    person out of Omnichannel and, where asked to, out of rooms, deactivates the account, and resets TOTP and, where
+    asked to, the password.
+  - Says what it leaves behind, and what it keeps because the task says so.
   - Everybody is looked up, and every step planned for everybody, before the first request that changes anything.
     Whoever is unknown, federated or the calling account stops the task there, and so do rooms that would be deleted
     or change hands, the last administrator, and a permission that is missing.
   - B(No account is left weaker than it was.) Sessions end first, and the second factor goes only once the account is
     inactive. A run after a failure finishes the rest.
-  - Of who is inactive already the sessions and tokens end, which the server tells nobody of. Beside that only what is
-    done about rooms and memberships is done to them.
+  - Of who is inactive already the sessions and tokens end, which the server tells nobody of, and webhooks, entries in
+    Omnichannel and, where asked to, rooms, memberships and roles are seen to. Nothing else is done.
 extends_documentation_fragment:
   - chatops.rocketchat.attributes
   - chatops.rocketchat.attributes.actiongroup_rocketchat
@@ -94,6 +96,30 @@ options:
       - remove
     default: keep
     version_added: 2.0.0
+  integrations:
+    description:
+      - What becomes of the webhooks that the person made, or that post as the person. They go on working after a
+        deactivation.
+      - V(disable) switches them off, with all the rest of them as it was. V(remove) removes them for good, with their
+        history. V(report) tells of them and leaves them.
+      - Where the calling account lacks the permission, they are told of in RV(users[].left_behind), and nothing fails.
+    type: str
+    choices:
+      - disable
+      - remove
+      - report
+    default: disable
+  roles:
+    description:
+      - Whether the person keeps the roles that the workspace does not give everybody. They are back when the account
+        is activated again.
+      - V(remove) takes them away once the account is inactive. Which they were stands in the journal and the ledger
+        before they are taken. The last active administrator is an error, before anything is changed.
+    type: str
+    choices:
+      - keep
+      - remove
+    default: keep
   force:
     description:
       - Do everything that is asked for, whatever is known of what was done before.
@@ -107,6 +133,10 @@ notes:
     C(remove-user), C(kick-user-from-any-c-room) and, for private rooms, C(kick-user-from-any-p-room); for
     O(reset_password) also C(edit-other-user-info) and
     C(edit-other-user-password).
+  - For webhooks it needs C(manage-incoming-integrations), C(manage-outgoing-integrations),
+    C(manage-own-incoming-integrations) and C(manage-own-outgoing-integrations), for Omnichannel
+    C(view-livechat-manager), to see OAuth apps C(manage-oauth-apps), and for O(roles=remove) C(edit-other-user-info)
+    and C(assign-roles). What it lacks is told in RV(users[].left_behind), and nothing fails for it.
   - The server mails the owner of an account when it is deactivated and when its TOTP is reset.
 """
 
@@ -176,7 +206,13 @@ users:
           evidence: none
           at: "2026-03-01T09:30:02Z"
       left_behind: []
-      looked_at: []
+      looked_at:
+        - ldap
+        - oauth_apps
+        - oauth_tokens
+        - omnichannel
+        - roles
+        - webhooks
       kept: []
   contains:
     asked:
@@ -208,13 +244,16 @@ users:
       returned: always
     steps:
       description:
-        - Every step in its order. None where the account could not be used at all.
+        - Every step in its order, but those that looked for something and found nothing to do. None where the account
+          could not be used at all.
       type: list
       elements: dict
       returned: always
       contains:
         step:
-          description: V(sessions), V(handover), V(memberships), V(status), V(totp) or V(password).
+          description:
+            - V(sessions), V(handover), V(integrations), V(omnichannel), V(memberships), V(status), V(roles), V(totp) or
+              V(password).
           type: str
           returned: always
         label:
@@ -264,8 +303,9 @@ users:
           returned: for V(status)
     left_behind:
       description:
-        - What the job leaves behind that is worth knowing, each with C(kind), C(name), C(cure), and the C(permission)
-          that the calling account lacks for it, empty where it lacks none.
+        - What still works, is still theirs, or may undo the deactivation, each with C(kind), C(name), C(cure), and the
+          C(permission) that the calling account lacks for it, empty where it lacks none. A kind that could not be
+          looked for has an entry as well, so that an empty list means that nothing is left.
       type: list
       elements: dict
       returned: always
@@ -343,6 +383,8 @@ def main() -> None:
             "confirm_relinquish": {"type": "bool", "default": False},
             "successor": {"type": "str"},
             "memberships": {"type": "str", "choices": ["keep", "remove"], "default": "keep"},
+            "integrations": {"type": "str", "choices": ["disable", "remove", "report"], "default": "disable"},
+            "roles": {"type": "str", "choices": ["keep", "remove"], "default": "keep"},
             "force": {"type": "bool", "default": False},
         },
         supports_check_mode=True,

@@ -254,7 +254,7 @@ class TestHandOver:
     def test_again_changes_nothing(self, server: Emulator, run: Run) -> None:
         """The rooms have an owner by now."""
         (one, two) = results_of(run.results["again"])
-        assert (one["handover"], one["status"], two["handover"]) == ("nothing_to_do",) * 3
+        assert (one["status"], "handover" in one, "handover" in two) == ("nothing_to_do", False, False)
         assert {entry["path"].rpartition("/")[2] for entry in writes(server, "again")} <= {"users.logout"}
 
     def test_kinds_that_were_looked_at(self, run: Run) -> None:
@@ -268,7 +268,7 @@ class TestHandOver:
         """Who left long ago owns nothing alone either; once is enough."""
         assert handed(run.results["inactive"])["ines-old"] == ("hedy", True)
         assert "hedy" in rooms_by_name(server)["ines-old"]["owners"]
-        assert results_of(run.results["inactive-again"])[0]["handover"] == "nothing_to_do"
+        assert "handover" not in results_of(run.results["inactive-again"])[0]
 
     # Refusals.
 
@@ -371,7 +371,7 @@ class TestHandOver:
 
     def test_out_only_once(self, server: Emulator, run: Run) -> None:
         """Nothing is said in any room a second time."""
-        assert results_of(run.results["out-again"])[0]["memberships"] == "nothing_to_do"
+        assert "memberships" not in results_of(run.results["out-again"])[0]
         assert {entry["path"].rpartition("/")[2] for entry in writes(server, "out-again")} <= {"users.logout"}
         for name in ("mona-open", "mona-closed"):
             said = [row for row in server.messages(name) if row.get("t") == "ru"]

@@ -218,10 +218,15 @@ class Ledger:
         for user_id in auditors:
             self._client.post(INVITE, {"roomId": self._room_id, "userId": user_id})
 
-    def begin(self, record: Mapping[str, Any], sentence: str, users: Mapping[str, str]) -> None:
-        """Say who is about to be changed: ``users`` are names by their ids."""
-        for part in _parts(list(users.items()), sentence, record):
-            self._say(sentence, {**record, "v": VERSION, "phase": "begin", "users": dict(part)})
+    def begin(
+        self, record: Mapping[str, Any], sentence: str, users: Mapping[str, str], was: Mapping[str, Any] | None = None
+    ) -> None:
+        """Say who is about to be changed: ``users`` are names by their ids, ``was`` is what is taken away, by id."""
+        rows = [(user_id, name, (was or {}).get(user_id)) for user_id, name in users.items()]
+        for part in _parts(rows, sentence, record):
+            told = {**record, "v": VERSION, "phase": "begin", "users": {user_id: name for user_id, name, _was in part}}
+            taken = {user_id: one for user_id, _name, one in part if one}
+            self._say(sentence, {**told, **({"was": taken} if taken else {})})
 
     def end(self, record: Mapping[str, Any], sentence: str, done: Mapping[str, Sequence[str]]) -> None:
         """Say what was done: ``done`` are steps by the ids of the people they were taken for."""

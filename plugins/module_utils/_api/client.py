@@ -14,10 +14,11 @@ import json
 import random
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Callable
+from urllib.parse import quote
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.account import Account
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import Action
@@ -160,14 +161,17 @@ class Client:
             _opened(answer, "v1/logout")
 
     def act(self, action: Action, target: Account, extra: Mapping[str, Any] | None = None) -> Reply:
-        """Do ``action`` to another account: one POST with its resolved id.
+        """Do ``action`` to another account, or to something of its: one request, with the id that was resolved.
 
         :raises InputError: when the target is the caller, whom only :meth:`act_on_caller` may touch
         :raises RocketChatError: with ``attempts``, and ``details.outcome`` = ``unknown`` where it may have happened
         """
         if self._caller_id is None or target.user_id == self._caller_id:
             raise InputError(f"{target.username} is the calling account itself; nothing was sent.")
-        return self._write(action, {**(extra or {}), "userId": target.user_id})
+        if action.names == "path":
+            return self._write(action, None, f"v1/{action.path}/{quote(target.user_id, safe='')}")
+        named = {"userId": target.user_id} if action.names == "body" else {}
+        return self._write(action, {**(extra or {}), **named})
 
     def act_on_caller(self, action: Action, caller: Account) -> Reply:
         """Do ``action`` to the calling account, which is what the server does with an empty body.
@@ -178,21 +182,6 @@ class Client:
             raise InputError("The calling account is not known; nothing was sent.")
         return self._write(action, {})
 
-    def act_by_method(self, action: Action, target: Account, params: Sequence[Any]) -> Reply:
-        """Do ``action`` to another account where only a method of the server's own clients does it.
-
-        :arg params: what the method takes; the target's id or name is to be among it
-        :raises InputError: when the target is the caller, or not meant by the parameters
-        :raises RocketChatError: as :meth:`act`
-        """
-        method = action.path.removeprefix(_METHODS)
-        message = json.dumps({"msg": "method", "id": "1", "method": method, "params": list(params)})
-        if self._caller_id is None or target.user_id == self._caller_id:
-            raise InputError(f"{target.username} is the calling account itself; nothing was sent.")
-        if json.dumps(target.user_id) not in message and json.dumps(target.username) not in message:
-            raise InputError(f"{action.path} is to act on {target.username}, and does not name it; nothing was sent.")
-        return self._write(action, {"message": message})
-
     def post(self, action: Action, body: Mapping[str, Any]) -> Reply:
         """Send a write that is about no account, such as a message.
 
@@ -202,11 +191,11 @@ class Client:
             raise InputError(f"{action.path} acts on an account, and none is named; nothing was sent.")
         return self._write(action, body)
 
-    def _write(self, action: Action, body: Mapping[str, Any]) -> Reply:
+    def _write(self, action: Action, body: Mapping[str, Any] | None, path: str = "") -> Reply:
         """Send one write, and say of a failure how often it was sent and whether it may have taken effect."""
         tally = _Tally()
         try:
-            answer, opened = self._answered(action, body, tally)
+            answer, opened = self._answered(action, path or f"v1/{action.path}", body, tally)
         except RocketChatError as error:
             error.attempts = tally.attempts
             if tally.maybe_done:
@@ -214,13 +203,14 @@ class Client:
             raise
         return Reply(opened, tally.attempts, _server_time(answer))
 
-    def _answered(self, action: Action, body: Mapping[str, Any], tally: _Tally) -> tuple[Answer, dict[str, Any]]:
+    def _answered(
+        self, action: Action, path: str, body: Mapping[str, Any] | None, tally: _Tally
+    ) -> tuple[Answer, dict[str, Any]]:
         """Send one write, answering a challenge once, and a code called invalid once more where that can help."""
-        path = f"v1/{action.path}"
         code = self._two_factor.opening() if action.two_factor else None
         retried = False
         while True:
-            answer = self._send("POST", path, tally, body=body, code=code)
+            answer = self._send(action.method, path, tally, body=body, code=code)
             try:
                 return answer, _opened(answer, path, action)
             except TwoFactorChallenge as challenge:

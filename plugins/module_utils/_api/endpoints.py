@@ -14,7 +14,8 @@ class Action:
 
     ``path``: below ``/api/v1/``. ``permission``: what the caller needs to act on others. ``deed``: completes "may
     not ...". ``since``: first server version that has it. ``two_factor``: whether the caller's second factor is asked
-    for. ``note``: what else a refusal for lack of the permission may mean.
+    for. ``note``: what else a refusal for lack of the permission may mean. ``names``: how the account is named: by its
+    id in the ``body``, at the end of the ``path``, or by ``nothing``, where it is something of the account's.
     """
 
     path: str
@@ -23,6 +24,8 @@ class Action:
     since: tuple[int, int] = (0, 0)
     two_factor: bool = False
     note: str = ""
+    method: str = "POST"
+    names: str = "body"
 
 
 # First shipped in 3.8.0; the public reference's 3.6.0 is the version of users.resetE2EKey.
@@ -124,7 +127,55 @@ REMOVE_FROM_TEAM = Action(path="teams.removeMember", permission="edit-team-membe
 
 LIST_TEAMS = Action(path="teams.listAll", permission="view-all-teams", deed="list all teams")
 
+# Of these three, outgoing webhooks take the permissions of the same name with "outgoing".
+LIST_INTEGRATIONS = Action(
+    path="integrations.list", permission="manage-incoming-integrations", deed="see the webhooks of others"
+)
+
+UPDATE_INTEGRATION = Action(
+    path="integrations.update",
+    permission="manage-incoming-integrations",
+    deed="change the webhooks of others",
+    method="PUT",
+    names="nothing",
+)
+
+REMOVE_INTEGRATION = Action(
+    path="integrations.remove",
+    permission="manage-incoming-integrations",
+    deed="remove the webhooks of others",
+    names="nothing",
+)
+
+LIST_OAUTH_APPS = Action(
+    path="oauth-apps.list", permission="manage-oauth-apps", deed="see the OAuth apps of the workspace"
+)
+
+REMOVE_AGENT = Action(
+    path="livechat/users/agent",
+    permission="view-livechat-manager",
+    deed="take others out of Omnichannel",
+    method="DELETE",
+    names="path",
+)
+
+REMOVE_MANAGER = Action(
+    path="livechat/users/manager",
+    permission="view-livechat-manager",
+    deed="take others out of Omnichannel",
+    method="DELETE",
+    names="path",
+)
+
+# The same endpoint as all of the profile.
+SET_ROLES = Action(
+    path="users.update", permission="assign-roles", deed="change the roles of other users", two_factor=True
+)
+
 
 def by_method(action: Action, method: str) -> Action:
-    """Return the same deed by a method of the server's own clients: it acts on archived rooms too."""
-    return replace(action, path=f"method.call/{method}")
+    """Return the same deed by a method of the server's own clients, whose parameters name the account.
+
+    Methods act on archived rooms too, and on private ones that the caller is not in.
+    """
+    return replace(action, path=f"method.call/{method}", names="nothing")

@@ -5,17 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.client import Client
-from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import Refused
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import Refused, UnexpectedAnswer
 
 TWO_FACTOR_ON = "Accounts_TwoFactorAuthentication_Enabled"
 BY_TOTP = "Accounts_TwoFactorAuthentication_By_TOTP_Enabled"
 BY_EMAIL = "Accounts_TwoFactorAuthentication_By_Email_Enabled"
 PASSWORD_FALLBACK = "Accounts_TwoFactorAuthentication_Enforce_Password_Fallback"  # noqa: S105 (a name, no password)
 SETTINGS = (TWO_FACTOR_ON, BY_TOTP, BY_EMAIL, PASSWORD_FALLBACK)
+LDAP_ON = "LDAP_Enable"
+LIVECHAT_ON = "Livechat_enabled"
+DEFAULT_ROLES = "Accounts_Registration_Users_Default_Roles"
+# What of a workspace concerns those who have left.
+OF_LEAVERS = (LDAP_ON, LIVECHAT_ON, DEFAULT_ROLES)
 
 
 class Workspace:
@@ -24,6 +29,8 @@ class Workspace:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._settings: dict[str, bool] | None = None
+        self._of_leavers: dict[str, Any] | None = None
+        self._known: dict[str, frozenset[str]] | None = None
         self._permissions: dict[str, frozenset[str]] | None = None
 
     def settings(self) -> dict[str, bool]:
@@ -32,8 +39,26 @@ class Workspace:
         :raises Refused: where the server does not tell
         """
         if self._settings is None:
-            self._settings = _read_settings(self._client)
+            found = _read_settings(self._client, SETTINGS)
+            self._settings = {name: value for name, value in found.items() if isinstance(value, bool)}
         return self._settings
+
+    def of_leavers(self) -> dict[str, Any]:
+        """Return those of ``OF_LEAVERS`` that the workspace publishes; none where the server does not tell."""
+        if self._of_leavers is None:
+            self._of_leavers = if_allowed(lambda: _read_settings(self._client, OF_LEAVERS)) or {}
+        return self._of_leavers
+
+    def holders(self, permission: str) -> frozenset[str] | None:
+        """Return the ids of the roles that hold a permission, ``None`` where the server does not tell."""
+        if self._known is None:
+            self._known = if_allowed(self.permissions) or {}
+        return self._known.get(permission)
+
+    def lacks(self, roles: Collection[str], permission: str) -> bool:
+        """Tell whether it is known that none of these roles, by their ids, holds a permission."""
+        holders = self.holders(permission)
+        return holders is not None and not holders & set(roles)
 
     def permissions(self) -> dict[str, frozenset[str]]:
         """Return the ids of the roles that hold each permission, for all permissions that the server lists.
@@ -50,21 +75,31 @@ class Workspace:
         return self._permissions
 
 
-def _read_settings(client: Client) -> dict[str, bool]:
+def _read_settings(client: Client, names: Sequence[str]) -> dict[str, Any]:
     """Servers from 7.0 on filter by ``_id``; older ones send everything, in pages unless ``count`` is 0."""
-    found: dict[str, bool] = {}
+    found: dict[str, Any] = {}
     offset = 0
     while True:
-        page = client.get("v1/settings.public", {"_id": ",".join(SETTINGS), "count": "0", "offset": str(offset)})
+        page = client.get("v1/settings.public", {"_id": ",".join(names), "count": "0", "offset": str(offset)})
         rows = page.get("settings")
         rows = rows if isinstance(rows, list) else []
         for row in rows:
-            if isinstance(row, dict) and row.get("_id") in SETTINGS and isinstance(row.get("value"), bool):
+            if isinstance(row, dict) and row.get("_id") in names and "value" in row:
                 found[row["_id"]] = row["value"]
         offset += len(rows)
         total = page.get("total")
-        if not rows or len(found) == len(SETTINGS) or not isinstance(total, int) or offset >= total:
+        if not rows or len(found) == len(names) or not isinstance(total, int) or offset >= total:
             return found
+
+
+def if_there(read: Callable[[], Any]) -> Any:
+    """Return what was read, or ``None`` where the server does not let this caller read it, or has no such thing."""
+    try:
+        return if_allowed(read)
+    except UnexpectedAnswer as error:
+        if error.code != "no-such-endpoint":
+            raise
+        return None
 
 
 def if_allowed(read: Callable[[], Any]) -> Any:

@@ -165,12 +165,14 @@ class Evidence:
         if people and self._ledger:
             users = {person.user_id or "": person.username or "" for person in people}
             self._try(lambda ledger: ledger.open(self._auditors(session)))
-            self._try(lambda ledger: ledger.begin(self._record(), self._sentence(people, "begins with"), users))
+            was = {person.user_id or "": _was(person) for person in people}
+            self._try(lambda ledger: ledger.begin(self._record(), self._sentence(people, "begins with"), users, was))
             self._begun = self._ledger is not None
 
     def intend(self, person: Person) -> None:
-        """Write what will be done to one person, before the first write to them."""
-        self._line("intent", **_who(person), steps=[taken.step.name for taken in person.pending])
+        """Write what will be done to one person, and what is taken away, before the first write to them."""
+        steps = [taken.step.name for taken in person.pending]
+        self._line("intent", **_who(person), steps=steps, was=_was(person))
 
     def took(self, person: Person, taken: Taken) -> None:
         """Write what came of one step. Where that fails, the next person's intent will say so: this one is finished."""
@@ -254,6 +256,11 @@ class Evidence:
         if self._journal:
             run = {key: self.facts[key] for key in ("run_id", "job", "check_mode", "ticket", "operator")}
             self._journal.write({"type": kind, **run, **more})
+
+
+def _was(person: Person) -> dict[str, Any]:
+    """Return what is taken away from somebody, so that it can be given back."""
+    return {key: value for taken in person.pending for key, value in taken.plan.was.items()}
 
 
 def _who(person: Person) -> dict[str, Any]:

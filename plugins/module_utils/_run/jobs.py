@@ -16,13 +16,19 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError, TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.e2e_key import E2EKey
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.handover import HandOver
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.memberships import Memberships, kept_memberships
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.integrations import Integrations
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.memberships import Memberships
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.oauth import OAuth
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.omnichannel import Omnichannel
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.password import Password
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.roles import Roles
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.rooms import Estate
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.sessions import Sessions
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.status import Status
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Plan, Step, Thing
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Step, Thing
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.totp import Totp
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.undoing import Undoing
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.vacant import Vacant
 
 Warn = Callable[[str], None]
 
@@ -49,8 +55,7 @@ class Job:
     ``verb``: past participle for messages. ``whole``: a job of several steps, whose result tells each of them, which
     nobody enters while somebody on the list is not who they should be, and which looks again at its end. ``check``
     raises a TargetError for an account that the job is not for. ``leaves`` says what the job leaves behind of an
-    account that is worth knowing, ``keeps`` what it keeps because the task says so. ``leaves_inactive``: whoever it was
-    done for cannot sign in.
+    account that is worth knowing. ``leaves_inactive``: whoever it was done for cannot sign in.
     """
 
     name: str
@@ -60,7 +65,6 @@ class Job:
     check: Callable[[User], None] | None = None
     own_account_hint: str = ANOTHER_ACCOUNT
     leaves: Callable[[User], list[Thing]] | None = None
-    keeps: Callable[[User], Plan] | None = None
     leaves_inactive: bool = False
 
     @property
@@ -117,14 +121,15 @@ def offboard(params: Mapping[str, Any], warn: Warn) -> Job:
     """Return the job for people who have left.
 
     Sessions end first and the second factor goes last, once the account is inactive: whatever fails, no account is left
-    weaker than it was. Who was inactive already may have live sessions all the same, and rooms; nothing else is done to
-    them.
+    weaker than it was. Who was inactive already may have live sessions, webhooks and rooms all the same, and these are
+    seen to.
+
+    Webhooks are closed before roles are taken: from 8.0 on, the server changes none of somebody without the role bot.
 
     :raises InputError: for the name of a successor that can be nobody's
     """
     unless = None if params["force"] else _inactive
     successor, estate = read_name(params["successor"]), Estate()
-    removing = params["memberships"] == "remove"
     status = Status(
         active=False,
         confirm_relinquish=params["confirm_relinquish"],
@@ -132,17 +137,37 @@ def offboard(params: Mapping[str, Any], warn: Warn) -> Job:
         estate=estate,
         handed_over=bool(successor),
     )
-    lines = [Line(Sessions())]
-    if successor:
-        lines.append(Line(HandOver(successor)))
-    if removing:
-        lines.append(Line(Memberships(None if successor else estate), needs=["handover"]))
-    lines.append(Line(status, needs=["handover"]))
-    lines.append(Line(Totp(warn, force=params["force"]), needs=["status"], unless=unless))
+    lines = [
+        Line(Sessions()),
+        Line(HandOver(successor) if successor else Vacant(inactive_only=True)),
+        Line(Integrations(params["integrations"])),
+        Line(Omnichannel()),
+        Line(OAuth()),
+        Line(Undoing()),
+        Line(
+            Memberships(remove=params["memberships"] == "remove", estate=None if successor else estate),
+            needs=["handover"],
+        ),
+        Line(status, needs=["handover"]),
+        Line(Roles(remove=params["roles"] == "remove"), needs=["status"]),
+        Line(Totp(warn, force=params["force"]), needs=["status"], unless=unless),
+    ]
     if params["reset_password"]:
         lines.append(Line(Password(), needs=["status"], unless=unless))
-    keeps = None if removing else kept_memberships
-    return Job("offboard", "offboarded", lines, whole=True, check=_must_be_known, keeps=keeps, leaves_inactive=True)
+    return Job("offboard", "offboarded", lines, whole=True, check=_must_be_known, leaves_inactive=True)
+
+
+def leftovers() -> list[Step]:
+    """Return the steps of offboarding that see what is still there of who left, each told only to look."""
+    return [
+        Vacant(),
+        Integrations("report"),
+        Omnichannel(report=True),
+        OAuth(),
+        Undoing(),
+        Memberships(remove=False),
+        Roles(remove=False),
+    ]
 
 
 def recover(params: Mapping[str, Any], warn: Warn) -> Job:

@@ -77,7 +77,7 @@ class Recall:
         return False
 
     def unfinished(self, user: User, step: Step) -> bool:
-        """Tell whether the last run of this job for a person broke off or failed, and may have left a step half done."""
+        """Tell whether the last run of this job for a person broke off or failed, and did not take a step."""
         for entry in self.memory.of(user.user_id):
             if entry.job == self.job.name:
                 done = entry.done.get(user.user_id, ())

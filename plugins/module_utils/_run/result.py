@@ -14,7 +14,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.bulk import listed
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import RocketChatError, TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import Job
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Done, Plan, Step, Thing
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Done, HalfDone, Plan, Step, Thing
 
 OUTCOMES = ("done", "would_be_done", "nothing_to_do", "skipped", "failed", "half_done", "not_attempted")
 NOT_ATTEMPTED = "not-attempted"
@@ -48,19 +48,20 @@ class Taken:
         self.facts.update(self.plan.effects)
         if done:
             self.attempts = done.attempts
-            self.changed = done.changed
             self.facts.update(done.facts)
             self.left_behind += done.left_behind
             self.at = now()
         self.reason = self.step.told(self.facts)
+        if done and not done.changed:
+            self.changed, self.result = False, "nothing_to_do"
+            self.reason = f"left as it was, for lack of permission: {', '.join(t.name for t in done.left_behind)}"
 
     def fail(self, error: RocketChatError) -> None:
         """Note why it failed; it counts as unchanged unless the error says what was done."""
         self.changed = bool(error.details.get("done"))
         self.result, self.error, self.attempts, self.at = "failed", error, error.attempts, now()
         self.reason = error.message
-        done = error.details.get("done") or ()
-        self.left_behind += [thing for thing in self.plan.at_stake if thing.name not in done]
+        self.left_behind += error.left_behind if isinstance(error, HalfDone) else self.plan.at_stake
         if error.details.get("outcome") == "unknown":
             self.reason += " No answer tells whether it was done."
         if self.changed:
@@ -198,14 +199,13 @@ class Report:
             "outcome": person.outcome,
             "changed": person.changed,
             "said": sentence(person),
-            "steps": [taken.as_dict() for taken in person.taken],
+            "steps": [taken.as_dict() for taken in person.taken if not taken.plan.untold],
             "left_behind": [thing.as_dict() for taken in person.taken for thing in taken.left_behind],
         }
         if person.user and self.job.leaves and person.outcome not in ("failed", "not_attempted"):
             entry["left_behind"] += [thing.as_dict() for thing in self.job.leaves(person.user)]
         if self.job.whole:
             plans = [taken.plan for taken in person.taken]
-            plans += [self.job.keeps(person.user)] if self.job.keeps and person.user else []
             entry["looked_at"] = sorted({kind for plan in plans for kind in plan.looked_at})
             entry["kept"] = [thing.as_dict() for plan in plans for thing in plan.kept]
         if not self.job.whole:
@@ -253,7 +253,8 @@ def sentence(person: Person) -> str:
     deeds = [taken.step.deed for taken in person.taken if taken.result in ("done", "would_be_done")]
     outcome = person.outcome
     # The same evidence for several steps is told once.
-    spared = {taken.plan.evidence: taken.reason for taken in person.taken if taken.result == "nothing_to_do"}
+    idle = [taken for taken in person.taken if taken.result == "nothing_to_do" and not taken.plan.untold]
+    spared = {taken.plan.evidence: taken.reason for taken in idle}
     if outcome in ("done", "would_be_done"):
         more = [f" ({taken.reason})" for taken in person.taken if taken.step.name == "status" and ";" in taken.reason]
         kept = "the rest" if set(spared) == {"ledger"} else "and nothing else"

@@ -84,7 +84,7 @@ def about_users(session: Session, question: Question, warn: Warn) -> dict[str, A
     wanted, concurrency, only = question.wanted, question.concurrency, question.only
     only = only.by_id(session.client)
     announce_rate_limit(session, len(wanted), warn)
-    found, missing = _named(session, wanted, concurrency) if wanted else (_all(session, concurrency), [])
+    found, missing = named_users(session, wanted, concurrency) if wanted else (_all(session, concurrency), [])
     if only.roles is not None and any(user.roles is None for user in found):
         warn(
             "The calling account does not see the roles of other users, so nobody is found by role. That takes the"
@@ -99,7 +99,9 @@ def _all(session: Session, concurrency: int) -> list[User]:
     return list({user.user_id: user for user in all_users(session.client, concurrency=concurrency)}.values())
 
 
-def _named(session: Session, wanted: Sequence[Wanted], concurrency: int) -> tuple[list[User], list[dict[str, str]]]:
+def named_users(
+    session: Session, wanted: Sequence[Wanted], concurrency: int
+) -> tuple[list[User], list[dict[str, str]]]:
     """Look everybody up; return who was found, each once, and who was not."""
     found: dict[str, User] = {}
     missing: list[dict[str, str]] = []

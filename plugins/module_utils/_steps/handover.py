@@ -30,10 +30,19 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors imp
     refusal,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Session
-from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace import if_allowed
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.rooms import act_in_room
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Done, Plan, Scene, Step, Thing
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import (
+    Done,
+    HalfDone,
+    Plan,
+    Scene,
+    Step,
+    Thing,
+    nothing_there,
+)
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.vacant import ROOMS, TEAMS
 
+_CURE = "Make somebody who stays its owner, then run again."
 _OWNS_ALREADY = "error-user-already-owner"
 _OWNS_NO_MORE = "error-user-not-owner"
 
@@ -105,9 +114,7 @@ class HandOver(Step):
             (INVITE_TO_CHANNEL, [room for room in strange if not room.entry.private]),
             (INVITE_TO_GROUP, [room for room in strange if room.entry.private and room.entry.room_id not in seen]),
         ):
-            permissions = if_allowed(session.workspace.permissions) if rooms else None
-            roles = (permissions or {}).get(action.permission)
-            if roles is not None and not roles & session.caller.roles:
+            if rooms and session.workspace.lacks(session.caller.roles, action.permission):
                 names = [room.title for room in rooms]
                 details = {"permission": action.permission, "rooms": names}
                 note = f" It takes that for these rooms of {user.username}: {', '.join(names)}."
@@ -120,19 +127,16 @@ class HandOver(Step):
     def plan(self, user: User, seen: Any) -> Plan:
         """Nothing is sent where every room has another owner who stays."""
         rooms = self._rooms.get(user.user_id, [])
-        told = [self._told(room) for room in rooms]
+        if not rooms and seen is None:
+            return nothing_there(ROOMS, TEAMS)
         return Plan(
-            changed=bool(rooms) or seen is not None,
-            reason="no room depends on the account alone",
-            evidence="none" if rooms else "no_rooms",
-            effects={"rooms_handed_over": told},
+            changed=True,
+            effects={"rooms_handed_over": [self._told(room) for room in rooms]},
             before="".join(f"room {room.title}: no other owner{_unless(room)}\n" for room in rooms),
             after="".join(f"room {room.title}: owned by {self._name}\n" for room in rooms),
             objection=seen,
-            looked_at=() if user.rooms is None else ("rooms", "teams"),
-            at_stake=[
-                Thing("room", room.title, "Make somebody who stays its owner, then run again.") for room in rooms
-            ],
+            looked_at=() if user.rooms is None else (ROOMS, TEAMS),
+            at_stake=[Thing("room", room.title, _CURE) for room in rooms],
         )
 
     def _told(self, room: _Room) -> dict[str, Any]:
@@ -258,21 +262,18 @@ def _not_visible(user: User) -> TargetError:
 def _half_way(user: User, rooms: Sequence[_Room], failed: Mapping[str, str], attempts: int) -> TargetError:
     """Return what to tell of a hand-over of which the server refused a part, room by room."""
     said = "; ".join(f"{room.title}: {failed[room.entry.room_id]}" for room in rooms if room.entry.room_id in failed)
-    error = TargetError(
-        "rooms-not-handed-over",
-        f"Not every room of {user.username} could be handed over. {said}",
+    done = [room.title for room in rooms if room.entry.room_id not in failed]
+    left_behind = [Thing("room", room.title, _CURE) for room in rooms if room.entry.room_id in failed]
+    message = f"Not every room of {user.username} could be handed over. {said}"
+    error = HalfDone("rooms-not-handed-over", message, done, left_behind)
+    error.details["rooms"] = [
         {
-            "rooms": [
-                {
-                    "room_id": room.entry.room_id,
-                    "name": room.title,
-                    "result": "failed" if room.entry.room_id in failed else "done",
-                    "reason": failed.get(room.entry.room_id, ""),
-                }
-                for room in rooms
-            ],
-            "done": [room.title for room in rooms if room.entry.room_id not in failed],
-        },
-    )
+            "room_id": room.entry.room_id,
+            "name": room.title,
+            "result": "failed" if room.entry.room_id in failed else "done",
+            "reason": failed.get(room.entry.room_id, ""),
+        }
+        for room in rooms
+    ]
     error.attempts = attempts
     return error

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,6 +47,7 @@ def act_in_room(
 ) -> int:
     """Do something to somebody in a room, and by the method where the endpoint refuses archived rooms.
 
+    :arg params: of the method; they name the target
     :arg by_method_alone: it is known that the endpoint refuses this room
     :arg fine: the server's code for what was so before
     :returns: how many requests that took
@@ -60,8 +62,9 @@ def act_in_room(
                 return attempts
             if error.code != _ARCHIVED:
                 raise
+    message = json.dumps({"msg": "method", "id": "1", "method": method, "params": list(params)})
     try:
-        return attempts + session.client.act_by_method(by_method(action, method), target, params).attempts
+        return attempts + session.client.act(by_method(action, method), target, {"message": message}).attempts
     except Refused as error:
         error.attempts += attempts
         if error.code != fine:

@@ -15,6 +15,9 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Session
 
+# The evidence of a step that looked for something of an account and found nothing that it is for.
+NOTHING_THERE = "nothing_there"
+
 
 @dataclass(frozen=True)
 class Thing:
@@ -34,6 +37,17 @@ class Thing:
         return {"kind": self.kind, "name": self.name, "cure": self.cure, "permission": self.permission}
 
 
+def not_looked_at(kind: str, what: str, permission: str) -> Thing:
+    """Return what stands for a kind of things that the calling account does not see: some may be there."""
+    return Thing(
+        kind,
+        "not looked at",
+        f"{what} could not be looked for. Look by hand, or give the permission {permission} to a role of the calling"
+        " account's own and run again.",
+        permission,
+    )
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a step will do to one account.
@@ -43,6 +57,7 @@ class Plan:
     ``before`` and ``after`` go into the diff. ``objection`` is what the step would fail with, found out beforehand.
     ``looked_at``: the kinds of things that were looked for. ``left_behind``: what is still there when the step is
     taken, ``at_stake``: what is there as well when it is not; ``kept``: what is there because the task keeps it.
+    ``was``: what is taken away, so that it can be given back; it is written down before anything is changed.
     """
 
     changed: bool
@@ -57,19 +72,38 @@ class Plan:
     left_behind: Sequence[Thing] = ()
     at_stake: Sequence[Thing] = ()
     kept: Sequence[Thing] = ()
+    was: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def untold(self) -> bool:
+        """Whether the step is not worth a line in what is told of a person: it looked, and nothing was there."""
+        return not self.changed and self.evidence == NOTHING_THERE
+
+
+def nothing_there(*looked_at: str, left_behind: Sequence[Thing] = (), kept: Sequence[Thing] = ()) -> Plan:
+    """Return the plan of a step that has nothing to do, and is not to be told of beside what it saw."""
+    return Plan(False, evidence=NOTHING_THERE, looked_at=looked_at, left_behind=left_behind, kept=kept)
 
 
 @dataclass(frozen=True)
 class Done:
     """What a step did to one account; ``facts`` replace those of the plan, ``left_behind`` comes on top.
 
-    ``changed``: False where everything that was tried was refused, and that is no failure.
+    ``changed``: whether anything was done, where it turned out on the way that the calling account may not.
     """
 
     attempts: int
     facts: Mapping[str, Any] = field(default_factory=dict)
     left_behind: Sequence[Thing] = ()
     changed: bool = True
+
+
+class HalfDone(TargetError):
+    """A step failed that takes several writes; ``left_behind`` is what is still there, in place of all at stake."""
+
+    def __init__(self, code: str, message: str, done: Sequence[str], left_behind: Sequence[Thing]) -> None:
+        super().__init__(code, message, {"done": list(done)} if done else {})
+        self.left_behind = list(left_behind)
 
 
 @dataclass(frozen=True)
@@ -157,3 +191,11 @@ class Step(ABC):
     def contradicts(self, _now: User) -> str:
         """Say what an account shows afterwards that does not fit, or nothing."""
         return ""
+
+
+class Look(Step):
+    """A step that only looks, at what no step of this collection changes."""
+
+    def act(self, _session: Session, _user: User) -> Done:
+        """Change nothing."""
+        return Done(0, changed=False)

@@ -696,14 +696,12 @@ def test_who_leaves_has_left_when_all_is_done(workspace: Workspace, do: Do) -> N
     workspace.accounts[0]["roles"] = ["user"]
     workspace.accounts[0]["rooms"] = []
     workspace.server.route("/api/v1/users.setActiveStatus", deactivate, method="POST")
+    workspace.server.route("/api/v1/integrations.list", {"integrations": [], "total": 0, "success": True})
+    workspace.server.route("/api/v1/oauth-apps.list", {"oauthApps": [], "success": True})
     workspace.permissions["edit-other-user-active-status"] = ["admin"]
-    given = {
-        "force": False,
-        "confirm_relinquish": False,
-        "reset_password": False,
-        "successor": None,
-        "memberships": "keep",
-    }
+    workspace.settings["LDAP_Enable"] = False
+    given = {"force": False, "confirm_relinquish": False, "reset_password": False}
+    given |= {"integrations": "disable", "roles": "keep", "successor": None, "memberships": "keep"}
     result = do(offboard(given, lambda _words: None), "alice")
     assert (result.error, result.warnings) == (None, [])
     assert [seen.path.rpartition("/")[2] for seen in workspace.server.sent("POST")] == [
@@ -711,4 +709,9 @@ def test_who_leaves_has_left_when_all_is_done(workspace: Workspace, do: Do) -> N
         "users.setActiveStatus",
         "users.resetTOTP",
     ]
-    assert result.users[0]["said"] == "alice (aliceId): signed out everywhere, deactivated, TOTP reset"
+    entry = result.users[0]
+    assert entry["said"] == "alice (aliceId): signed out everywhere, deactivated, TOTP reset"
+    assert list(result.steps()) == ["sessions", "status", "totp"]
+    assert (entry["left_behind"], entry["kept"]) == ([], [])
+    looked_at = ["ldap", "memberships", "oauth_apps", "oauth_tokens", "omnichannel", "roles", "rooms", "webhooks"]
+    assert entry["looked_at"] == looked_at

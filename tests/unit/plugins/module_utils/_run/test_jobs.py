@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import Membership, User
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError, TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import (
     Job,
     end_sessions,
+    leftovers,
     offboard,
     recover,
     reset_e2e_key,
@@ -29,6 +30,8 @@ LEAVING = {
     "reset_password": False,
     "successor": None,
     "memberships": "keep",
+    "integrations": "disable",
+    "roles": "keep",
 }
 BACK = {"reset_password": False, "reset_e2ekey": False, "confirm_message_loss": False, "force": False}
 
@@ -78,12 +81,20 @@ def test_who_leaves_is_shut_out_before_anything_is_taken_away() -> None:
     job = offboard({**LEAVING, "reset_password": True}, warn)
     assert shape(job) == [
         ("sessions", [], False),
+        # Webhooks while the account that they post as has its roles.
+        ("vacant", [], False),
+        ("integrations", [], False),
+        ("omnichannel", [], False),
+        ("oauth", [], False),
+        ("undoing", [], False),
+        ("memberships", ["handover"], False),
         ("status", ["handover"], False),
+        ("roles", ["status"], False),
         ("totp", ["status"], False),
         ("password", ["status"], False),
     ]
     assert (job.whole, job.leaves_inactive) == (True, True)
-    assert [step.name for step in offboard(LEAVING, warn).steps] == ["sessions", "status", "totp"]
+    assert "password" not in [step.name for step in offboard(LEAVING, warn).steps]
 
 
 def test_rooms_are_handed_over_first_and_nothing_else_is_taken_where_that_failed() -> None:
@@ -91,23 +102,15 @@ def test_rooms_are_handed_over_first_and_nothing_else_is_taken_where_that_failed
     assert shape(job) == [
         ("sessions", [], False),
         ("handover", [], False),
+        ("integrations", [], False),
+        ("omnichannel", [], False),
+        ("oauth", [], False),
+        ("undoing", [], False),
         ("memberships", ["handover"], False),
         ("status", ["handover"], False),
+        ("roles", ["status"], False),
         ("totp", ["status"], False),
     ]
-
-
-def test_what_is_kept_is_told_unless_it_is_to_end() -> None:
-    rooms = (Membership("r1", "desk", private=False, owner=False),)
-    job = offboard(LEAVING, warn)
-    assert job.keeps is not None
-    kept = job.keeps(account(rooms=rooms))
-    assert ([(thing.kind, thing.name) for thing in kept.kept], list(kept.looked_at)) == (
-        [("membership", "desk")],
-        ["memberships"],
-    )
-    assert (job.keeps(account()).kept, job.keeps(account()).looked_at) == ((), ())
-    assert offboard({**LEAVING, "memberships": "remove"}, warn).keeps is None
 
 
 @pytest.mark.parametrize("name", [" dave", "dave\n", "   "])
@@ -116,12 +119,20 @@ def test_a_successor_whose_name_can_be_nobodys_is_refused_at_once(name: str) -> 
         offboard({**LEAVING, "successor": name}, warn)
 
 
-def test_of_who_is_inactive_only_the_sessions_end_unless_it_is_forced() -> None:
+def test_what_is_left_of_who_left_is_seen_by_the_steps_of_offboarding_that_only_look() -> None:
+    names = [step.name for step in leftovers()]
+    assert names == ["vacant", "integrations", "omnichannel", "oauth", "undoing", "memberships", "roles"]
+    for step in leftovers():
+        assert not step.plan(account(roles=("livechat-agent", "admin")), None).changed
+
+
+def test_who_is_inactive_keeps_the_second_factor_and_the_password_unless_it_is_forced() -> None:
     for forced in (True, False):
         job = offboard({**LEAVING, "reset_password": True, "force": forced}, warn)
         reasons = {line.step.name: line.unless(account(active=False)) if line.unless else "" for line in job.lines}
         spared = "" if forced else "the account was inactive already"
-        assert reasons == {"sessions": "", "status": "", "totp": spared, "password": spared}
+        assert {name for name, reason in reasons.items() if reason} == ({"totp", "password"} if spared else set())
+        assert set(reasons.values()) <= {"", spared}
         assert all(not line.unless or not line.unless(account()) for line in job.lines)
 
 
