@@ -22,7 +22,16 @@ TO_REMOVE = (
     "view-all-teams",
     "edit-team-member",
 )
-ALL = (*TO_OFFBOARD, *TO_HAND_OVER, *TO_REMOVE)
+TO_SEE = (
+    "manage-incoming-integrations",
+    "manage-outgoing-integrations",
+    "manage-own-incoming-integrations",
+    "manage-own-outgoing-integrations",
+    "manage-oauth-apps",
+)
+ALL = (*TO_OFFBOARD, *TO_HAND_OVER, *TO_REMOVE, *TO_SEE)
+# What these tests are about.
+KINDS = ("room", "ownership", "membership")
 REFUSED = {"success": False, "error": "Not today [error-not-today]", "errorType": "error-not-today"}
 PEOPLE = ("hedy", "olga", "otto", "rita", "mona", "milo", "fay", "kit", "ada", "lone", "alec")
 # Who cannot take over, and a word of why.
@@ -133,8 +142,9 @@ def step(result: dict[str, Any], name: str, position: int = 0) -> dict[str, Any]
 
 
 def things(result: dict[str, Any], where: str, position: int = 0) -> set[tuple[str, str]]:
-    """Kind and name of what a result lists."""
-    return {(thing["kind"], thing["name"]) for thing in result["users"][position][where]}
+    """Kind and name of what a result lists of rooms."""
+    found = result["users"][position][where]
+    return {(thing["kind"], thing["name"]) for thing in found if thing["kind"] in KINDS}
 
 
 @pytest.fixture(scope="class", params=WITH_7_7)
@@ -152,7 +162,7 @@ def run(server: Emulator, ansible: Ansible) -> Run:
     no_kicks = caller(server, "user00004", *TO_OFFBOARD, concurrency=1)
     give_sessions(server, "fay", "olga")
     server.fault("status", {"path": "channels.addOwner", "nth": 2}, status=400, body=REFUSED)
-    server.fault("status", {"path": "channels.removeOwner", "nth": 3}, status=500, body=REFUSED)
+    server.fault("close-before", {"path": "channels.removeOwner", "nth": 3})
     kit = {**desk, "username": "kit", "successor": "hedy", "ledger": "access-ledger", "retries": 0}
     both = {**desk, "usernames": ["olga", "otto"], "successor": "hedy"}
     rita = {**desk, "username": "rita", "confirm_relinquish": True}
@@ -260,9 +270,9 @@ class TestHandOver:
     def test_kinds_that_were_looked_at(self, run: Run) -> None:
         """With what is kept."""
         result = run.results["run"]
-        assert set(result["users"][0]["looked_at"]) == {"rooms", "teams", "memberships"}
+        assert {"rooms", "teams", "memberships"} <= set(result["users"][0]["looked_at"])
         assert ("membership", "kept-olga") in things(result, "kept")
-        assert result["users"][0]["left_behind"] == []
+        assert things(result, "left_behind") == set()
 
     def test_of_the_inactive_too(self, server: Emulator, run: Run) -> None:
         """Who left long ago owns nothing alone either; once is enough."""
@@ -367,7 +377,7 @@ class TestHandOver:
         names = {f"mona-{room}" for room in ("open", "closed", "old", "team", "crew", "project", "own")}
         assert set(step(done, "memberships")["memberships_ended"]) == names
         assert step(foretold, "memberships")["memberships_ended"] == step(done, "memberships")["memberships_ended"]
-        assert done["users"][0]["kept"] == done["users"][0]["left_behind"] == []
+        assert things(done, "kept") == things(done, "left_behind") == set()
 
     def test_out_only_once(self, server: Emulator, run: Run) -> None:
         """Nothing is said in any room a second time."""
@@ -391,7 +401,7 @@ class TestHandOver:
         """What stays is told with it."""
         result = run.results["no-kicks"]
         assert (result["failed"], changed(result)) == (False, [True])
-        ((thing),) = result["users"][0]["left_behind"]
+        (thing,) = [one for one in result["users"][0]["left_behind"] if one["kind"] in KINDS]
         assert (thing["kind"], thing["name"], thing["permission"]) == (
             "membership", "lone-in", "kick-user-from-any-p-room",
         )  # fmt: skip
