@@ -22,6 +22,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints 
     REMOVE_OWNER,
     SEE_ROOM_COUNTS,
     SEE_ROOMS,
+    Action,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import (
     Refused,
@@ -174,47 +175,36 @@ class HandOver(Step):
 
     def _hand_over(self, session: Session, user: User, room: _Room) -> tuple[int, list[Thing]]:
         """Hand one room over; return how many requests it took, and what the server did not let go."""
-        heir = self._heir
-        if heir is None:
-            return 0, []
-        rid, private = room.entry.room_id, room.entry.private
-        attempts = 0
-        if not (room.joined or room.owned):
-            action = INVITE_TO_GROUP if private else INVITE_TO_CHANNEL
-            params = [{"rid": rid, "users": [heir.username]}]
-            attempts += act_in_room(session, heir, action, "addUsersToRoom", rid, params, by_method_alone=room.archived)
-        # For private rooms there is the method alone: the endpoint wants the calling account to be in them.
-        alone = private or room.archived
-        if not room.owned:
-            attempts += act_in_room(
-                session,
-                heir,
-                ADD_OWNER,
-                "addRoomOwner",
-                rid,
-                [rid, heir.user_id],
-                by_method_alone=alone,
-                fine=_OWNS_ALREADY,
-            )
+        attempts = self._make_owner(session, room)
         if not room.entry.owner:
             return attempts, []
+        params = [room.entry.room_id, user.user_id]
         try:
-            attempts += act_in_room(
-                session,
-                user,
-                REMOVE_OWNER,
-                "removeRoomOwner",
-                rid,
-                [rid, user.user_id],
-                by_method_alone=alone,
-                fine=_OWNS_NO_MORE,
-            )
-        except Refused as error:
-            if not error.hides:
+            removed = _change_owner(session, user, REMOVE_OWNER, "removeRoomOwner", room, params, fine=_OWNS_NO_MORE)
+        except RocketChatError as error:
+            error.attempts += attempts
+            if not isinstance(error, Refused) or not error.hides:
                 raise
             cure = f"Take the ownership away in Rocket.Chat. The server said: {error.words or error.code}"
-            return attempts + error.attempts, [Thing("ownership", room.title, cure)]
-        return attempts, []
+            return error.attempts, [Thing("ownership", room.title, cure)]
+        return attempts + removed, []
+
+    def _make_owner(self, session: Session, room: _Room) -> int:
+        """Put the successor into the room and make them an owner, as far as they are not; return how many requests."""
+        heir = self._heir
+        if heir is None or room.owned:
+            return 0
+        rid, attempts = room.entry.room_id, 0
+        if not room.joined:
+            action = INVITE_TO_GROUP if room.entry.private else INVITE_TO_CHANNEL
+            invited: list[Any] = [{"rid": rid, "users": [heir.username]}]
+            attempts = act_in_room(session, heir, action, "addUsersToRoom", rid, invited, by_method_alone=room.archived)
+        params = [rid, heir.user_id]
+        try:
+            return attempts + _change_owner(session, heir, ADD_OWNER, "addRoomOwner", room, params, fine=_OWNS_ALREADY)
+        except RocketChatError as error:
+            error.attempts += attempts
+            raise
 
     def told(self, facts: Mapping[str, Any]) -> str:
         """Say which rooms went to whom, and of which not everything was seen."""
@@ -244,6 +234,14 @@ def _to_hand_over(user: User, heir: User, vacant: Sequence[Vacancy], *, finish: 
             if entry.owner and theirs.get(entry.room_id) is True
         ]
     return rooms
+
+
+def _change_owner(
+    session: Session, target: User, action: Action, method: str, room: _Room, params: Sequence[str], *, fine: str
+) -> int:
+    """Do it by the method alone for private rooms: the endpoint wants the calling account to be in them."""
+    alone = room.entry.private or room.archived
+    return act_in_room(session, target, action, method, room.entry.room_id, params, by_method_alone=alone, fine=fine)
 
 
 def _unless(room: _Room) -> str:
