@@ -23,6 +23,8 @@ SHAPES = {
     "<id>": r"[0-9A-Za-z]{17,24}",
     "<bcrypt>": r"\$2b\$10\$.{53}",
     "<hashedToken>": r".{43}=",
+    "<client id>": r"\w{17}",
+    "<clientSecret>": r"\w{43}",
     "<hook token>": r"[0-9A-Za-z]{48}",
     "<seed>": r"[A-Z2-7]+",
     _TIME: r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
@@ -59,12 +61,17 @@ def _hook_token(state: dict[str, Any], name: str) -> str | None:
     return next((entry["token"] for entry in state["integrations"] if entry["name"] == name), None)
 
 
+def _app(state: dict[str, Any], name: str) -> str | None:
+    return next((app["_id"] for app in state["oauthApps"] if app["name"] == name), None)
+
+
 # How a named thing is found in the state of the emulator, by the beginning of the placeholder.
 FINDERS: dict[str, Callable[[dict[str, Any], str], str | None]] = {
     "id:room ": _room,
     "id:team ": _team,
     "id:integration ": _integration,
     "integration:": _integration,
+    "id:app ": _app,
     "hook-token:": _hook_token,
     "team:": _team,
     "rid:": _room,

@@ -101,6 +101,8 @@ class States:
             # A password change removes the list itself, which the later recordings do not tell from an empty one.
             "tokens": actual["tokens"] if actual["has_token_list"] or self._prepared else {},
             "password": actual["password_sha256"],
+            # A mark of agents, which was recorded for somebody who had none.
+            "operator": None,
         }
 
 

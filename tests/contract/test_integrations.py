@@ -131,3 +131,20 @@ def test_what_sets_outgoing_ones_off(server: Emulator, changes: dict[str, Any], 
         assert Api(server, "ann")("POST", "chat.postMessage", channel="#sales", text=text)[0] == 200
     assert [call["text"] for call in server.outgoing_calls()] == texts
     assert {call["user"] for call in server.outgoing_calls()} <= {"ann"}
+
+
+def test_the_deletion_of_an_account_switches_off_what_posts_as_it(server: Emulator) -> None:
+    server.control("integrations", {**INCOMING, "name": "made by lena", "username": "ann", "by": "lena"})
+    server.control("integrations", {**INCOMING, "name": "off", "username": "ann", "enabled": False})
+    given = {"userId": server.user("lena")["_id"], "confirmRelinquish": True}
+    assert Api(server, "admin")("POST", "users.delete", **given)[0] == 200
+    enabled = {name: entry["enabled"] for name, entry in server.integrations().items()}
+    assert enabled == {"in": False, "out": False, "made by lena": True, "off": False}
+
+
+def test_the_last_administrator_is_not_deleted_even_with_an_inactive_one_beside(server: Emulator) -> None:
+    admin = Api(server, "admin")
+    given = {"userId": server.user("admin")["_id"]}
+    assert admin("POST", "users.delete", **given)[1]["details"]["action"] == "Remove_last_admin"
+    server.change_user("ann", roles=["admin"], active=False)
+    assert admin("POST", "users.delete", **given)[0] == 200

@@ -11,6 +11,11 @@ ENDPOINTS: dict[tuple[str, str], str] = {
     ("GET", "integrations.history"): "what outgoing webhooks sent; the emulator calls nobody",
     ("POST", "channels.rename"): "the collection renames nothing; the replay renames the room itself",
     ("GET", "settings"): "a list of all settings by the page; the collection reads public ones, by name",
+    ("POST", "/oauth/token"): "how applications get tokens; the collection never is one",
+    ("GET", "/oauth/userinfo"): "what applications are told; the collection never is one",
+    ("POST", "oauth-apps.update"): "the collection changes no applications",
+    ("POST", "im.create"): "the collection begins no conversations",
+    ("POST", "livechat/department"): "the collection makes no departments",
     ("GET", "spotlight"): "the search box of the web client; the collection finds people by other endpoints",
     ("POST", "users.register"): "how people sign up; what it leaves behind is made before the step that follows",
 }

@@ -15,6 +15,7 @@ from tests.emulator.faults import Faults
 from tests.emulator.integration_worlds import add_integration, change_integration
 from tests.emulator.message_worlds import add_message
 from tests.emulator.messaging import erase
+from tests.emulator.oauth_apps import add_app
 from tests.emulator.request_log import RequestLog
 from tests.emulator.room_worlds import add_room, describe_room, describe_team, rename
 from tests.emulator.server import Server
@@ -78,6 +79,8 @@ class Control:
                 return add_integration(self._server, data)
             case ["PATCH", "integrations", name]:
                 return change_integration(self._server, name, data)
+            case ["POST", "oauth-apps"]:
+                return add_app(self._server, data)
             case ["GET", "outgoing-calls"]:
                 return self._server.state.outgoing_calls
             case ["DELETE", "outgoing-calls"]:
@@ -127,6 +130,7 @@ class Control:
             "settings": server.settings.values,
             **self._rooms(),
             "integrations": list(server.state.integrations.values()),
+            "oauthApps": list(server.state.oauth_apps.values()),
             "clock": server.clock.iso(),
             "version": server.speak.full,
         }
@@ -245,6 +249,8 @@ def describe(user: User) -> dict[str, Any]:
         "reason": user.reason,
         "inactiveReason": user.inactive_reason,
         "customFields": user.custom_fields,
+        "departments": user.departments,
+        "statusLivechat": user.livechat_status,
         "roles": user.roles,
         "type": user.type,
         "federated": user.federated,

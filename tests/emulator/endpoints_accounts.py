@@ -46,6 +46,8 @@ def create(call: Call) -> Reply:
     if str(data["email"]).lower() in server.state.by_email:
         raise _address_in_use(server.speak, str(data["email"]))
     check_roles(call, data.get("roles") or [])
+    if "admin" in (data.get("roles") or []) and not call.may("assign-admin-role"):
+        raise save_refused("Assign_admin", "Assigning admin is not allowed")
     fields = data.get("customFields")
     if fields is not None:
         custom_fields.check(server.settings, fields)

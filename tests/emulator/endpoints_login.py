@@ -49,11 +49,14 @@ def _blocked(call: Call, user: User) -> bool:
 
 
 def _judge(call: Call, user: User, right: bool, code: Any) -> Reply:
-    """Wrong, inactive, unverified, in need of a code, or welcome: in the server's order."""
+    """Wrong, an app, inactive, unverified, in need of a code, or welcome: in the server's order."""
     server = call.server
     if not right:
         _note_failure(call, user)
         return _refuse(call, 403, "Incorrect password")
+    if user.type == "app":
+        message = "App user is not allowed to login"
+        return _refuse(call, "error-app-user-is-not-allowed-to-login", message, _FUNCTION)
     if not user.active:
         return _refuse(call, "error-user-is-not-activated", "User is not activated", _FUNCTION)
     if server.settings[settings.EMAIL_VERIFICATION] and "admin" not in user.roles and not user.verified_emails:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from tests.emulator import settings
 from tests.emulator.call import Call
+from tests.emulator.endpoints_livechat import NOT_AVAILABLE
 from tests.emulator.endpoints_reset import find_target
 from tests.emulator.envelopes import ApiError, Forbidden, Reply, success
 from tests.emulator.mails import ACTIVATED_SUBJECT, DEACTIVATED_SUBJECT
@@ -56,6 +57,8 @@ def set_active(call: Call, user: User, active: bool, confirmed: bool) -> None:
         state.drop_tokens(user)
     user.active = active
     user.inactive_reason = None if active else "deactivated"
+    if not active and user.livechat_status is not None:
+        user.livechat_status = NOT_AVAILABLE
     if active:
         user.reason = None
     _archive(call, user)
@@ -95,8 +98,13 @@ def _archive(call: Call, user: User) -> None:
 
 @endpoint("POST", "users.delete", permission="delete-user")
 def delete(call: Call) -> Reply:
-    """Delete an account; its conversations with one other go with it."""
+    """Delete an account; its conversations with one other go with it, and webhooks that post as it are switched off."""
     user, state = find_target(call), call.server.state
+    if user.type == "app":
+        raise ApiError("error-cannot-delete-app-user", "Deleting app user is not allowed", {"method": "deleteUser"})
+    if "admin" in user.roles and sum("admin" in other.roles for other in state.by_id.values()) == 1:
+        details = {"method": "deleteUser", "action": "Remove_last_admin"}
+        raise ApiError("error-action-not-allowed", "Leaving the app without an active admin is not allowed", details)
     verdict = judge(state, user)
     if not coerce_boolean(call.fields.get("confirmRelinquish")):
         verdict.refuse()
@@ -104,5 +112,7 @@ def delete(call: Call) -> Reply:
     for room in state.rooms.of(user.id):
         if room.type == "d" and len(room.subscriptions) <= 2:
             state.rooms.delete(room)
+    for integration in state.integrations.values():
+        integration["enabled"] = integration["enabled"] and integration["userId"] != user.id
     state.remove_user(user)
     return success({"deletedRooms": deleted} if call.server.speak.tells_deleted_rooms else None)

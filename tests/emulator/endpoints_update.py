@@ -10,6 +10,7 @@ from typing import Any
 from tests.emulator import codes, custom_fields, settings
 from tests.emulator.call import Call
 from tests.emulator.endpoints_accounts import check_roles, save_refused
+from tests.emulator.endpoints_livechat import AGENT
 from tests.emulator.endpoints_status import set_active
 from tests.emulator.envelopes import ApiError, Reply, success
 from tests.emulator.mails import EMAIL_CHANGED_SUBJECT, PASSWORD_SUBJECT
@@ -161,13 +162,13 @@ class _Update:
             server.state.drop_tokens(self._user, unset=True)
             if random:
                 self._user.require_password_change = True
-                self._tell_password()
+                self._tell_password(password)
 
         return write
 
-    def _tell_password(self) -> None:
+    def _tell_password(self, password: str) -> None:
         if self._data.get("email"):
-            self._server.mailbox.send([str(self._data["email"])], PASSWORD_SUBJECT)
+            self._server.mailbox.send([str(self._data["email"])], PASSWORD_SUBJECT, password=password)
         elif not self._server.speak.new:
             # The trap: the password is another one by now.
             text = "[invalid email]"
@@ -184,6 +185,8 @@ class _Update:
             user.nickname = str(data.get("nickname", "")).strip() or None
             if "roles" in data:
                 user.roles = list(data["roles"])
+                if AGENT not in user.roles:
+                    user.leave_departments()
             if "requirePasswordChange" in data:
                 user.require_password_change = coerce_boolean(data["requirePasswordChange"])
             if "verified" in data and user.emails:

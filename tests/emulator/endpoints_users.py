@@ -88,6 +88,8 @@ def listing(call: Call) -> Reply:
 
 
 def _check_status(call: Call) -> None:
+    if "inactiveReason[]" in call.query and not call.server.speak.keeps_inactive_reason:
+        raise InvalidParams("must NOT have additional properties")
     if call.query.get("status", "active") not in ("active", "deactivated"):
         raise InvalidParams("must be equal to one of the allowed values")
 

@@ -26,13 +26,13 @@ class Mailbox:
         self._clock = clock
         self.sent: list[dict[str, Any]] = []
 
-    def send(self, addresses: list[str], subject: str, code: str | None = None) -> None:
-        """Send one mail to each address."""
+    def send(self, addresses: list[str], subject: str, **secrets: str) -> None:
+        """Send one mail to each address.
+
+        :arg secrets: what stands in it that only its reader may know: a ``code``, a ``password``
+        """
         for address in addresses:
-            mail: dict[str, Any] = {"to": address, "subject": subject, "at": self._clock.iso()}
-            if code is not None:
-                mail["code"] = code
-            self.sent.append(mail)
+            self.sent.append({"to": address, "subject": subject, "at": self._clock.iso(), **secrets})
 
     def clear(self) -> None:
         """Forget all mails."""

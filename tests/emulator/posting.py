@@ -62,12 +62,24 @@ def _content(payload: Mapping[str, Any], defaults: Mapping[str, Any]) -> Record:
 
 
 def _room(call: Call, channel: str) -> Room:
-    """A room as "#name", or by id or name; who posts in a channel comes into it. Direct conversations are not begun."""
+    """A room as "#name", "@somebody", or by id or name; who posts in a channel comes into it.
+
+    Direct conversations are not begun.
+    """
     rooms = call.server.state.rooms
     wanted = channel.removeprefix("#")
-    room = rooms.get(wanted) or rooms.named(wanted)
+    room = rooms.get(wanted) or rooms.named(wanted) or _conversation(call, channel.removeprefix("@"))
     if room is None:
         raise ApiError("invalid-channel")
     if room.type == "c":
         enter(call.server, room, call.user)
     return room
+
+
+def _conversation(call: Call, name: str) -> Room | None:
+    """The direct conversation that the caller has with somebody."""
+    other = call.server.state.by_name.get(name)
+    if other is None:
+        return None
+    rooms = call.server.state.rooms.of(call.user.id)
+    return next((room for room in rooms if room.type == "d" and other.id in room.subscriptions), None)

@@ -78,8 +78,8 @@ class Routes:
         found = self._exact.get(name)
         if found is not None:
             return found, ""
-        prefix, slash, argument = name.partition("/")
+        prefix, slash, argument = name.rpartition("/")
         found = self._prefixes.get(prefix + slash)
-        if found is not None and argument and "/" not in argument:
+        if found is not None and argument:
             return found, argument
         return None

@@ -155,7 +155,7 @@ class SecondFactor:
         expires = self._server.clock.now() + self._server.settings[settings.EMAIL_CODE_EXPIRES]
         kept = [] if self._server.speak.single_email_code else user.email_codes or []
         user.email_codes = [*kept, EmailCode(code, expires)]
-        self._server.mailbox.send(user.verified_emails, CODE_SUBJECT, code)
+        self._server.mailbox.send(user.verified_emails, CODE_SUBJECT, code=code)
 
     def _prepare_email(self, user: User, shown_name: str) -> dict[str, Any]:
         live = user.live_codes(self._server.clock.now() + _NEW_CODE_WHEN_LEFT)

@@ -75,6 +75,7 @@ _PUBLIC: dict[str, Any] = {
     E2E_PRIVATE_ROOMS: False,
     "FileUpload_Enabled": True,
     "Language": "en",
+    "Livechat_enabled": False,
     "LDAP_Enable": False,
     ALLOW_DELETING: True,
     ALLOW_EDITING: True,

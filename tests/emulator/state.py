@@ -79,6 +79,9 @@ class User:
     settings: dict[str, Any] = field(default_factory=dict)
     # Why somebody who registered wants in, as long as nobody has approved it.
     reason: str | None = None
+    # Whether an agent takes conversations, and the departments that it is in.
+    livechat_status: str | None = None
+    departments: list[str] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
     # None until the first login, and again after a password change.
     tokens: list[Token] | None = None
@@ -94,6 +97,10 @@ class User:
     def totp_enabled(self) -> bool:
         """Whether TOTP is switched on, not merely begun."""
         return self.totp is not None and self.totp.enabled
+
+    def leave_departments(self) -> None:
+        """What is left of an agent who is one no longer: nothing."""
+        self.livechat_status, self.departments = None, []
 
     def live_codes(self, now: float) -> list[EmailCode]:
         """E-mail codes that have not expired."""
@@ -112,6 +119,8 @@ class State:
         self.rooms = Rooms()
         # Webhooks by id, as the server shows them.
         self.integrations: dict[str, dict[str, Any]] = {}
+        # Applications by id, as the server shows them.
+        self.oauth_apps: dict[str, dict[str, Any]] = {}
         # What outgoing webhooks would have sent, oldest first.
         self.outgoing_calls: list[dict[str, Any]] = []
 

@@ -193,6 +193,17 @@ class Emulator:
         """What outgoing webhooks would have sent so far."""
         return list(self.control("outgoing-calls"))
 
+    def sign_in(self, login: str, password: str, code: str | None = None) -> tuple[int, dict[str, Any]]:
+        """What a person meets who signs in by user name or address: status and body."""
+        given = {"user": login, "password": password} | ({} if code is None else {"code": code})
+        headers = {"Content-Type": "application/json"}
+        request = Request(f"{self.url}/api/v1/login", json.dumps(given).encode(), headers)
+        try:
+            with self._opener.open(request, timeout=30) as answer:
+                return answer.status, json.load(answer)
+        except HTTPError as error:
+            return error.code, json.load(error)
+
     def mails(self) -> list[dict[str, Any]]:
         """All mails so far."""
         return list(self.control("mails"))

@@ -165,6 +165,11 @@ class Speak:
         return self.since(8, 4)
 
     @property
+    def ends_tokens_of_the_idle(self) -> bool:
+        """Whoever is deactivated for being idle is signed out; before, sessions and tokens went on working."""
+        return self.since(8, 5)
+
+    @property
     def archives_rooms_of_the_inactive(self) -> bool:
         """Deactivating somebody archives all their subscriptions; before, direct conversations only."""
         return self.since(8)

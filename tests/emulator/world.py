@@ -10,6 +10,7 @@ from tests.emulator import codes
 from tests.emulator.cast import id_of, password_of, seed_of
 from tests.emulator.clock import parse_iso
 from tests.emulator.integration_worlds import add_integration
+from tests.emulator.oauth_apps import add_app
 from tests.emulator.room_worlds import add_rooms
 from tests.emulator.settings import EMAIL_CODE_EXPIRES
 from tests.emulator.state import EmailCode, Token, Totp, User, password_digest
@@ -21,13 +22,16 @@ if TYPE_CHECKING:
 _CREATED = "2024-01-15T09:00:00.000Z"
 _LAST_LOGIN = "2025-06-02T07:30:00.000Z"
 
+_WORLD_KEYS = frozenset(
+    {"users", "settings", "permissions", "roles", "rooms", "integrations", "oauthApps", "enterprise", "seats"}
+)
 _KNOWN_KEYS = frozenset(
     {
         "username", "_id", "id", "name", "email", "emails", "verified", "roles", "type", "status",
         "active", "federated", "password", "totp", "email2fa", "lastLogin", "createdAt",
         "customFields", "e2e_key", "requirePasswordChange", "extra", "tokens", "rooms",
         "emailCodes", "bio", "nickname", "statusText", "language", "settings", "preferences", "reason",
-        "inactiveReason", "failedLogins",
+        "inactiveReason", "failedLogins", "departments", "statusLivechat",
     }
 )  # fmt: skip
 
@@ -40,7 +44,7 @@ def load_world(server: Server, world: dict[str, Any]) -> None:
     """Add everything that a description names to an empty server."""
     if not isinstance(world, dict):
         raise WorldError("A world is a JSON object.")
-    unknown = set(world) - {"users", "settings", "permissions", "roles", "rooms", "integrations", "enterprise", "seats"}
+    unknown = set(world) - _WORLD_KEYS
     if unknown:
         raise WorldError(f"A world has no '{min(unknown)}'.")
     server.settings.update(world.get("settings", {}))
@@ -57,6 +61,8 @@ def load_world(server: Server, world: dict[str, Any]) -> None:
     add_rooms(server, [*world.get("rooms", []), *owned])
     for entry in world.get("integrations", []):
         add_integration(server, entry)
+    for entry in world.get("oauthApps", []):
+        add_app(server, entry)
 
 
 def add_user(server: Server, entry: dict[str, Any]) -> User:
@@ -135,6 +141,8 @@ def change_user(server: Server, user: User, changes: dict[str, Any]) -> None:
         ("language", "language"),
         ("reason", "reason"),
         ("inactiveReason", "inactive_reason"),
+        ("departments", "departments"),
+        ("statusLivechat", "livechat_status"),
     ):
         if key in changes:
             setattr(user, attribute, changes[key])

@@ -43,6 +43,15 @@ JOBS = {
         "view-all-teams",
         "edit-team-member",
     },
+    "close_webhooks": {
+        "manage-incoming-integrations",
+        "manage-outgoing-integrations",
+        "manage-own-incoming-integrations",
+        "manage-own-outgoing-integrations",
+    },
+    "leave_omnichannel": {"view-livechat-manager"},
+    "see_oauth_apps": {"manage-oauth-apps"},
+    "take_roles": {"edit-other-user-info", "assign-roles", "view-full-other-user-info"},
 }
 # What nobody holds until somebody gives it.
 NOBODYS = {"add-user-to-any-p-room", "kick-user-from-any-p-room"}

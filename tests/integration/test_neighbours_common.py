@@ -20,6 +20,12 @@ TO_OFFBOARD = (
     "view-other-user-channels",
     "view-room-administration",
 )
+TO_CLOSE_WEBHOOKS = (
+    "manage-incoming-integrations",
+    "manage-outgoing-integrations",
+    "manage-own-incoming-integrations",
+    "manage-own-outgoing-integrations",
+)
 TO_RECOVER = ("edit-other-user-totp", "logout-other-user", "view-full-other-user-info")
 
 
@@ -46,6 +52,11 @@ def e2ekey_reset(options: Mapping[str, Any], **keywords: Any) -> Task:
 def offboard(options: Mapping[str, Any], **keywords: Any) -> Task:
     """A task that takes the access away of people who have left."""
     return Task(options, module="chatops.rocketchat.rocketchat_user_offboard", **keywords)
+
+
+def leftovers(options: Mapping[str, Any], **keywords: Any) -> Task:
+    """A task that looks for what people left."""
+    return Task(options, module="chatops.rocketchat.rocketchat_user_leftovers", **keywords)
 
 
 def recover(options: Mapping[str, Any], **keywords: Any) -> Task:

@@ -117,7 +117,11 @@ class TestOffboard:
         assert results_of(result) == [ALL_DONE, ALL_DONE]
         assert (result["summary"], changed(result), warnings_of(result)) == ({"done": 2}, [True, True], "")
         entry = result["users"][0]
-        assert (entry["asked"], entry["outcome"], entry["left_behind"]) == ({"username": "user00001"}, "done", [])
+        assert (entry["asked"], entry["outcome"], entry["kept"]) == ({"username": "user00001"}, "done", [])
+        # What the account may not see is told with the permission that it takes.
+        lacks = {"webhooks": "manage-incoming-integrations", "oauth_apps": "manage-oauth-apps"}
+        assert {thing["kind"]: thing["permission"] for thing in entry["left_behind"]} == lacks
+        assert entry["looked_at"] == ["ldap", "omnichannel", "roles"]
         assert entry["user_id"] == id_of("user00001")
         assert missing(entry["said"], ["user00001", "signed out everywhere", "deactivated", "TOTP reset"]) == []
         assert all(step["at"] and step["evidence"] == "none" and step["reason"] for step in entry["steps"])
@@ -143,8 +147,8 @@ class TestOffboard:
         ]
 
     def test_requests(self, server: Emulator, run: Run) -> None:
-        """One person takes nine requests, with the look afterwards."""
-        assert len(requests_of(server, "one")) <= 9
+        """One person takes ten requests, with the look afterwards."""
+        assert len(requests_of(server, "one")) <= 10
         assert [sent["path"] for sent in requests_of(server, "one")][-1].endswith("users.info")
 
     def test_check_mode_only_reads(self, server: Emulator, run: Run) -> None:
@@ -293,7 +297,7 @@ class TestOn77:
         )
         assert missing(run.results["rooms"]["msg"], ["diary-of-user00020", "team-of-user00020"]) == []
         assert results_of(run.results["one"]) == [ALL_DONE]
-        assert len(requests_of(server, "one")) <= 9
+        assert len(requests_of(server, "one")) <= 10
         assert account(server, "user00001") == (False, False, 0)
 
 

@@ -28,10 +28,11 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors imp
 _PAGE = 100
 _INCOMING = "webhook-incoming"
 _OUTGOING = "webhook-outgoing"
-# What the server takes of each kind beside what every body holds. An outgoing one with any other key is refused.
-_BOTH = ("script", "scriptEngine", "alias", "avatar", "emoji")
+# What the server takes of each kind beside what every body holds. An outgoing one with any other key is refused, up to
+# 6.x with its script engine too, which newer servers keep when it is left out (recorded on 7.7.1 and 8.6.1).
+_BOTH = ("script", "alias", "avatar", "emoji")
 _SENT_BACK: Mapping[str, tuple[str, ...]] = {
-    _INCOMING: (*_BOTH, "overrideDestinationChannelEnabled"),
+    _INCOMING: (*_BOTH, "scriptEngine", "overrideDestinationChannelEnabled"),
     _OUTGOING: (
         *_BOTH,
         "event",

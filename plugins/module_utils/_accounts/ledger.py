@@ -222,10 +222,13 @@ class Ledger:
         self, record: Mapping[str, Any], sentence: str, users: Mapping[str, str], was: Mapping[str, Any] | None = None
     ) -> None:
         """Say who is about to be changed: ``users`` are names by their ids, ``was`` is what is taken away, by id."""
-        rows = [(user_id, name, (was or {}).get(user_id)) for user_id, name in users.items()]
+        rows = [
+            ((user_id, name), *([(user_id, was[user_id])] if was and was.get(user_id) else []))
+            for user_id, name in users.items()
+        ]
         for part in _parts(rows, sentence, record):
-            told = {**record, "v": VERSION, "phase": "begin", "users": {user_id: name for user_id, name, _was in part}}
-            taken = {user_id: one for user_id, _name, one in part if one}
+            taken = dict(pair for _user, *pairs in part for pair in pairs)
+            told = {**record, "v": VERSION, "phase": "begin", "users": dict(user for user, *_pairs in part)}
             self._say(sentence, {**told, **({"was": taken} if taken else {})})
 
     def end(self, record: Mapping[str, Any], sentence: str, done: Mapping[str, Sequence[str]]) -> None:

@@ -57,6 +57,21 @@ JOBS: Mapping[str, tuple[str, Sequence[str]]] = {
             "edit-team-member",
         ],
     ),
+    "close_webhooks": (
+        "switch off and remove webhooks",
+        [
+            "manage-incoming-integrations",
+            "manage-outgoing-integrations",
+            "manage-own-incoming-integrations",
+            "manage-own-outgoing-integrations",
+        ],
+    ),
+    "leave_omnichannel": ("take people out of Omnichannel", ["view-livechat-manager"]),
+    "see_oauth_apps": ("see OAuth apps", ["manage-oauth-apps"]),
+    "take_roles": (
+        "take roles away",
+        ["edit-other-user-info", "assign-roles", "view-full-other-user-info"],
+    ),
 }
 # What each of these can do to others nobody else should be able to; administrators have them all.
 _POWERS = (

@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: The chatops.rocketchat authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scenarios 80 to 89 of 7.7: webhooks."""
+"""Scenarios 80 to 89 of 7.7: webhooks, applications, and what deactivating leaves."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.contract.starts.people_7_7 import administrators, person, signed_in, weak
@@ -64,8 +65,19 @@ def _world(*people: dict[str, Any], owner: str, integrations: list[dict[str, Any
     }
 
 
+# Nobody but Walt has been away for long.
+_RECENTLY = {"lastLogin": datetime.now(UTC).isoformat()}
+_PEOPLE = [
+    *administrators(),
+    {**weak(), **_RECENTLY},
+    person("vera", tokens=[{}], **_RECENTLY),
+    person("walt", **signed_in({})),
+    person("mia"),
+]
+
 STARTS = (
     Start("7.7", 80, 80, _world(person("uma", **signed_in({})), owner="uma", integrations=_ERIN)),
+    Start("7.7", 81, 82, {"users": _PEOPLE}),
     # Whom a webhook posts as had lost the role that allows another name.
     Start("7.7", 84, 84, _world(person("uwe", active=False, **signed_in()), owner="uwe", integrations=[*_ERIN, *_UWE])),
 )

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The chatops.rocketchat authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scenario 80 of 8.6: webhooks."""
+"""Scenarios 80 to 89 of 8.6: webhooks, what deactivating leaves, and omnichannel."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ _WORLD = {
     "integrations": _INTEGRATIONS,
 }
 
+_LONG_AGO = "2025-01-15T09:00:00.000Z"
 _NAME = "80-integrations"
 _SWITCHED_ON = Doing(control=(("PATCH", "integrations/erin%20in", {"enabled": True}),))
 
@@ -49,4 +50,31 @@ STARTS = (
             ),
         },
     ),
+    Start(
+        "8.6",
+        81,
+        81,
+        {
+            **world(
+                gina={"lastLogin": _LONG_AGO, "tokens": [{}]},
+                harry={"lastLogin": _LONG_AGO, "tokens": [{}]},
+                carol=signed_in(1),
+            ),
+            # As a conversation with somebody inactive is.
+            "rooms": [{"type": "d", "members": ["gina", "bob"], "readOnly": True}],
+        },
+        before={
+            # In the database, which ends no session.
+            ("81-credentials-of-inactive-accounts", "me-with-session-of-an-inactive-account"): Doing(
+                users={"gina": {"active": False}}
+            ),
+        },
+        tokens={
+            81: {
+                "token-4": {"as": "gina", "kind": "pat", "name": "ginas", "bypassTwoFactor": True},
+                "token-6": {"as": "harry", "kind": "pat", "name": "harrys", "bypassTwoFactor": True},
+            }
+        },
+    ),
+    Start("8.6", 82, 82, world(erin={"roles": ["user", "bot"], **signed_in(1)})),
 )

@@ -23,6 +23,7 @@ from tests.module_cache.sharing import shared_modules
 OFFBOARD = "chatops.rocketchat.offboard"
 RECOVER = "chatops.rocketchat.recover"
 DOCTOR = "chatops.rocketchat.doctor"
+LEFTOVERS = "chatops.rocketchat.leftovers"
 RESET = "chatops.rocketchat.reset_totp"
 
 # The environment in which a run shows what it hands on.

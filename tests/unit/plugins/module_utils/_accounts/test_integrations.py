@@ -165,7 +165,11 @@ def test_what_was_recorded_to_switch_one_off_is_in_what_is_sent(server: Scripted
         if body["enabled"] is False:
             close(client, user, hook(server, client, {**after, "enabled": True}), remove=False)
             (seen,) = server.sent("PUT")
-            assert {**seen.json, **body} == seen.json
+            # The script engine of an outgoing one stays when it is left out, and older servers refuse it.
+            needless = {"scriptEngine"} if body["type"] == "webhook-outgoing" else set()
+            assert {key: seen.json.get(key) for key in body.keys() - needless} == {
+                key: body[key] for key in body.keys() - needless
+            }
 
 
 def test_who_was_renamed_is_posted_as_still(server: ScriptedServer, client: Any) -> None:

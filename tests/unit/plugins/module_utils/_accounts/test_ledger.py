@@ -374,6 +374,20 @@ class TestWriting:
         assert (fence, end) == ("```json", "```")
         assert json.loads(line) == {**self.RECORD, "v": 1, "phase": "begin", "users": {"aliceId": "alice"}}
 
+    def test_what_is_taken_away_is_there_before_it_is_taken(self, channel: Channel, ledger: Open) -> None:
+        users = {f"id{number:015}": f"somebody.number.{number}" for number in range(300)}
+        was = {user: {"roles": ["user", f"role{number}"]} for number, user in enumerate(users) if number % 2}
+        opened = ledger()
+        opened.read(30)
+        opened.begin(self.RECORD, "Begins.", users, was)
+        told: dict[str, Any] = {}
+        for text in channel.said:
+            told |= json.loads(text.split("\n")[2]).get("was", {})
+        assert told == was
+        assert max(map(len, channel.said)) <= 5000
+        (entry,) = ledger().read(30).runs
+        assert entry.users == users
+
     def test_a_run_that_did_nothing_ends_all_the_same(self, channel: Channel, ledger: Open) -> None:
         opened = ledger()
         opened.read(30)

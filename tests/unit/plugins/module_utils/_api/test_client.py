@@ -14,13 +14,16 @@ import pyotp
 import pytest
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.account import Account
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.caller import Caller
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.client import Client
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import (
     END_SESSIONS,
     LIST_USERS,
+    REMOVE_AGENT,
     RESET_TOTP,
     SET_ACTIVE,
+    UPDATE_INTEGRATION,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import (
     ConnectionFailed,
@@ -96,6 +99,17 @@ def test_what_an_action_needs_beside_the_id_goes_along(server: ScriptedServer, c
     connect(server).client.act(SET_ACTIVE, ALICE, {"activeStatus": False, "confirmRelinquish": False})
     assert server.requests[0].path == "/api/v1/users.setActiveStatus"
     assert server.requests[0].json == {"userId": "aliceId", "activeStatus": False, "confirmRelinquish": False}
+
+
+def test_an_account_may_be_named_by_the_path_or_by_what_is_its(server: ScriptedServer, connect: Connect) -> None:
+    server.script(OK, OK)
+    client = connect(server).client
+    client.act(REMOVE_AGENT, Account("a/../b", "odd"))
+    client.act(UPDATE_INTEGRATION, ALICE, {"integrationId": "inId"})
+    removed, updated = server.requests
+    assert (removed.method, removed.path, removed.body) == ("DELETE", "/api/v1/livechat/users/agent/a%2F..%2Fb", b"")
+    assert "content-type" not in removed.headers
+    assert (updated.method, updated.json) == ("PUT", {"integrationId": "inId"})
 
 
 @pytest.mark.parametrize("caller_id", ["callerId", None], ids=["the caller", "a caller not known yet"])

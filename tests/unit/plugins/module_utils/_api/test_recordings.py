@@ -106,6 +106,8 @@ def meaning(answer: dict[str, Any]) -> str | None:
         return None
     if words(body).startswith("Federated Users"):
         return "federated-user"
+    if isinstance(body.get("details"), dict) and body["details"].get("action") == "Remove_last_admin":
+        return "last-admin"
     return body.get("errorType") or UNTYPED[answer["status"], words(body)]
 
 

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import Refused
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import Refused, UnexpectedAnswer
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace import (
     BY_TOTP,
+    OF_LEAVERS,
     SETTINGS,
     TWO_FACTOR_ON,
     Workspace,
     if_allowed,
+    if_there,
 )
 
 if TYPE_CHECKING:
@@ -58,6 +60,44 @@ def test_each_is_read_once(workspace: Scripted, connect: Any) -> None:
         assert known.settings() == {BY_TOTP: False}
         assert known.permissions()["logout-other-user"] == {"admin"}
     assert len(workspace.server.requests) == 2
+
+
+def test_what_concerns_leavers_is_read_once_whatever_its_kind(workspace: Scripted, connect: Any) -> None:
+    known = Workspace(connect(workspace.server).client)
+    workspace.settings.update({"LDAP_Enable": True, "Livechat_enabled": False})
+    for _time in range(2):
+        assert known.of_leavers() == workspace.settings
+    (seen,) = workspace.server.requests
+    assert seen.query["_id"].split(",") == list(OF_LEAVERS)
+
+
+def test_settings_that_are_hidden_are_none(server: ScriptedServer, connect: Any) -> None:
+    server.script((403, {"success": False, "error": "unauthorized"}))
+    assert Workspace(connect(server).client).of_leavers() == {}
+
+
+def test_a_permission_is_lacked_only_where_the_server_says_so(workspace: Scripted, connect: Any) -> None:
+    known = Workspace(connect(workspace.server).client)
+    assert known.lacks({"user"}, "logout-other-user")
+    assert not known.lacks({"user", "admin"}, "logout-other-user")
+    assert not known.lacks({"user"}, "permission-of-another-version")
+    assert known.holders("permission-of-another-version") is None
+    assert len(workspace.server.requests) == 1
+
+
+def test_where_the_server_says_nothing_of_permissions_none_is_lacked(server: ScriptedServer, connect: Any) -> None:
+    server.script((403, {"success": False, "error": "unauthorized"}))
+    assert not Workspace(connect(server).client).lacks({"user"}, "logout-other-user")
+
+
+def test_what_an_older_server_does_not_have_is_not_there(server: ScriptedServer, connect: Any) -> None:
+    client = connect(server).client
+    server.script((404, "<html>"), (403, {"success": False, "error": "unauthorized"}), (500, "down"), {"success": True})
+    assert if_there(lambda: client.get("v1/new")) is None
+    assert if_there(lambda: client.get("v1/new")) is None
+    with pytest.raises(UnexpectedAnswer):
+        if_there(lambda: client.get("v1/new"))
+    assert if_there(lambda: client.get("v1/new")) == {"success": True}
 
 
 @pytest.mark.parametrize(

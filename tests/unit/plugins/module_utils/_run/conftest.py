@@ -128,7 +128,8 @@ class Deed(Step):
         if user.username in self._spares:
             return Plan(changed=False, reason="it was so already", evidence="already")
         objection = TargetError("objection", f"{user.username} objects.") if user.username in self._objects else None
-        return Plan(changed=True, before="off\n", after="on\n", objection=objection)
+        was = {self.name: [user.username]}
+        return Plan(changed=True, before="off\n", after="on\n", objection=objection, was=was)
 
     def act(self, _session: Any, user: User) -> Done:
         """Note it, or fail."""

@@ -291,6 +291,8 @@ class TestJournal:
         assert len({line["run_id"] for line in lines}) == 1
         intent = next(line for line in lines if line["type"] == "intent")
         assert (intent["username"], intent["user_id"], intent["steps"]) == ("alice", "aliceId", ["first", "second"])
+        # What the steps take away.
+        assert intent["was"] == {"first": ["alice"], "second": ["alice"]}
         assert (lines[-1]["summary"], lines[-1]["failure"]) == ({"done": 2}, None)
 
     def test_a_run_that_fails_says_so_at_its_end(self, do: Do, deed: Make, tmp_path: Path) -> None:

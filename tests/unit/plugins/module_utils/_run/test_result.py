@@ -30,7 +30,13 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._run.result imp
     summed_up,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.status import Status
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Done, Plan, Thing
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import (
+    Done,
+    HalfDone,
+    Plan,
+    Thing,
+    nothing_there,
+)
 
 if TYPE_CHECKING:
     from ansible_collections.chatops.rocketchat.tests.unit.plugins.module_utils._run.conftest import Deed
@@ -321,6 +327,33 @@ class TestReport:
         assert [thing["name"] for thing in entry["left_behind"]] == told
         assert entry["looked_at"] == ["webhooks"]
         assert entry["kept"] == [{"kind": "role", "name": "editor", "cure": "", "permission": ""}]
+
+    def test_a_step_that_failed_half_way_tells_itself_what_is_still_there(self, deed: Make) -> None:
+        taken = Taken(deed("step0"), Plan(True, at_stake=[Thing("webhook", "one"), Thing("webhook", "two")]))
+        taken.fail(HalfDone("error-broken", "It broke.", ["one"], [Thing("webhook", "two")]))
+        assert [thing.name for thing in taken.left_behind] == ["two"]
+        assert taken.changed
+        unchanged = Taken(deed("step0"), Plan(True))
+        unchanged.fail(HalfDone("error-broken", "It broke.", [], []))
+        assert not unchanged.changed
+
+    def test_a_step_that_turned_out_not_to_be_allowed_changed_nothing(self, deed: Make) -> None:
+        taken = Taken(deed("step0"), Plan(True))
+        taken.succeed(Done(2, left_behind=[Thing("webhook", "builds", "", "manage-webhooks")], changed=False))
+        assert (taken.result, taken.changed, taken.attempts) == ("nothing_to_do", False, 2)
+        assert taken.reason == "left as it was, for lack of permission: builds"
+
+    def test_a_step_that_found_nothing_is_not_told_but_what_it_looked_at_is(self, deed: Make) -> None:
+        looked = Taken(deed("step0"), nothing_there("webhooks", kept=[Thing("role", "editor")]))
+        done = Taken(deed("step1"), Plan(True))
+        done.succeed(Done(1))
+        user = User("aliceId", "alice", active=True, federated=False)
+        job = Job("offboard", "offboarded", [Line(deed("step0")), Line(deed("step1"))], whole=True)
+        (entry,) = Report(job, [Person(Wanted("username", "alice"), user, taken=[looked, done])]).as_dict()["users"]
+        assert [step["step"] for step in entry["steps"]] == ["step1"]
+        assert (entry["looked_at"], entry["outcome"]) == (["webhooks"], "done")
+        assert [thing["name"] for thing in entry["kept"]] == ["editor"]
+        assert "nothing else" not in entry["said"]
 
     def test_the_diff_shows_what_changes(self, person: Callable[..., Person], deed: Make) -> None:
         report = Report(one(deed("step0"), "done"), [person("would", "nothing", "would"), person("nothing")])
