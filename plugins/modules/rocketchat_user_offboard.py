@@ -13,8 +13,9 @@ version_added: 2.0.0
 author:
   - The chatops.rocketchat authors (@chatops-collections)
 description:
-  - Ends all sessions and personal access tokens, switches webhooks off, takes the person out of Omnichannel,
-    deactivates the account, and resets TOTP and, where asked to, the password.
+  - Ends all sessions and personal access tokens, hands over rooms where asked to, switches webhooks off, takes the
+    person out of Omnichannel and, where asked to, out of rooms, deactivates the account, and resets TOTP and, where
+    asked to, the password.
   - Says what it leaves behind, and what it keeps because the task says so.
   - Everybody is looked up, and every step planned for everybody, before the first request that changes anything.
     Whoever is unknown, federated or the calling account stops the task there, and so do rooms that would be deleted
@@ -22,7 +23,7 @@ description:
   - B(No account is left weaker than it was.) Sessions end first, and the second factor goes only once the account is
     inactive. A run after a failure finishes the rest.
   - Of who is inactive already the sessions and tokens end, which the server tells nobody of, and webhooks, entries in
-    Omnichannel and, where asked to, roles are seen to. Nothing else is done.
+    Omnichannel and, where asked to, rooms, memberships and roles are seen to. Nothing else is done.
 extends_documentation_fragment:
   - chatops.rocketchat.attributes
   - chatops.rocketchat.attributes.actiongroup_rocketchat
@@ -70,6 +71,31 @@ options:
         with all their messages, the others get another owner.
     type: bool
     default: false
+  successor:
+    description:
+      - User name of whoever takes over the rooms that depend on somebody on the list alone, so that nothing is deleted.
+        They become owner of every channel, private room, discussion and team that nobody else who is active owns, also
+        where nobody else is in it, before the account is deactivated. The leaver is owner no more then.
+      - Rooms with another active owner are left alone. Of a private room that the calling account is not in, the other
+        owners are hidden, so the successor becomes owner there too, and the result says so.
+      - The account is looked up and checked before anything is changed. It must be active, and neither on the list nor
+        the calling account, a guest, a bot or an app.
+      - Rooms of accounts that are inactive already are handed over as well.
+      - An empty name names nobody. Then such rooms are an error, unless O(confirm_relinquish) lets the server decide.
+    type: str
+    version_added: 2.0.0
+  memberships:
+    description:
+      - Whether the accounts stay in their rooms and teams. V(remove) takes them out before they are deactivated, and
+        those who are inactive already too. Direct messages cannot be left.
+      - A room that they cannot be taken out of, for want of a permission or because they are its last owner, is no
+        failure. It stands in RV(users[].left_behind).
+    type: str
+    choices:
+      - keep
+      - remove
+    default: keep
+    version_added: 2.0.0
   integrations:
     description:
       - What becomes of the webhooks that the person made, or that post as the person. They go on working after a
@@ -102,7 +128,10 @@ options:
 notes:
   - The calling account needs the permissions C(logout-other-user), C(edit-other-user-active-status) and
     C(edit-other-user-totp); C(view-full-other-user-info), C(view-other-user-channels) and C(view-room-administration)
-    to foresee what would be refused; for O(reset_password) also C(edit-other-user-info) and
+    to foresee what would be refused; for O(successor) also C(set-owner), C(add-user-to-any-c-room) and, for private
+    rooms, C(add-user-to-any-p-room); for O(memberships=remove) also C(view-all-teams), C(edit-team-member),
+    C(remove-user), C(kick-user-from-any-c-room) and, for private rooms, C(kick-user-from-any-p-room); for
+    O(reset_password) also C(edit-other-user-info) and
     C(edit-other-user-password).
   - For webhooks it needs C(manage-incoming-integrations), C(manage-outgoing-integrations),
     C(manage-own-incoming-integrations) and C(manage-own-outgoing-integrations), for Omnichannel
@@ -129,6 +158,15 @@ EXAMPLES = r"""
     api_token: "{{ rocketchat_token }}"
     username: harry
     ticket: HR-2026-017
+
+- name: Give their rooms to somebody who stays, and take them out of all rooms
+  chatops.rocketchat.rocketchat_user_offboard:
+    api_url: https://chat.example.com
+    api_user_id: "{{ rocketchat_user_id }}"
+    api_token: "{{ rocketchat_token }}"
+    username: erin
+    successor: dave
+    memberships: remove
 """
 
 RETURN = r"""
@@ -159,6 +197,8 @@ users:
           reason: deactivated
           evidence: none
           at: "2026-03-01T09:30:01Z"
+          rooms_deleted: []
+          rooms_with_new_owner: []
         - step: totp
           label: TOTP
           result: done
@@ -211,7 +251,9 @@ users:
       returned: always
       contains:
         step:
-          description: V(sessions), V(integrations), V(omnichannel), V(status), V(roles), V(totp) or V(password).
+          description:
+            - V(sessions), V(handover), V(integrations), V(omnichannel), V(memberships), V(status), V(roles), V(totp) or
+              V(password).
           type: str
           returned: always
         label:
@@ -236,6 +278,29 @@ users:
             - When the step ended, by the clock of the host that runs the module. V(null) if it was not taken.
           type: str
           returned: always
+        rooms_handed_over:
+          description:
+            - Rooms that were handed over, or would be in check mode, each with C(room_id), C(name), the user name of
+              the new owner in C(to), and in C(other_owners_known) whether the calling account sees who else owns it.
+          type: list
+          elements: dict
+          returned: for V(handover)
+        memberships_ended:
+          description: Names of the rooms that the account was taken out of, or would be in check mode.
+          type: list
+          elements: str
+          returned: for V(memberships)
+        rooms_deleted:
+          description:
+            - Names of the rooms that the server deleted with the account, or would in check mode. V(null) if unknown.
+          type: list
+          elements: str
+          returned: for V(status)
+        rooms_with_new_owner:
+          description: Names of the rooms that the server gave another owner, likewise.
+          type: list
+          elements: str
+          returned: for V(status)
     left_behind:
       description:
         - What still works, is still theirs, or may undo the deactivation, each with C(kind), C(name), C(cure), and the
@@ -316,6 +381,8 @@ def main() -> None:
             "protected_roles": {"type": "list", "elements": "str", "default": ["admin"]},
             "reset_password": {"type": "bool", "default": False, "no_log": False},
             "confirm_relinquish": {"type": "bool", "default": False},
+            "successor": {"type": "str"},
+            "memberships": {"type": "str", "choices": ["keep", "remove"], "default": "keep"},
             "integrations": {"type": "str", "choices": ["disable", "remove", "report"], "default": "disable"},
             "roles": {"type": "str", "choices": ["keep", "remove"], "default": "keep"},
             "force": {"type": "bool", "default": False},

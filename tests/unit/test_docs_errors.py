@@ -23,6 +23,7 @@ KINDS = {
     "ConnectionFailed",
     "UnexpectedAnswer",
     "TargetError",
+    "HalfDone",
     "Refused",
     "TwoFactorChallenge",
     "refusal",

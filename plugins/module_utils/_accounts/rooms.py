@@ -11,26 +11,22 @@ owns it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.room_reader import (
+    RoomReader,
+    named_at_random,
+    read_all,
+    together,
+)
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import Membership
-from ansible_collections.chatops.rocketchat.plugins.module_utils._api.bulk import Outcome, each
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.client import Client
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import SEE_ROOM_COUNTS
-from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import Refused, UnexpectedAnswer
-from ansible_collections.chatops.rocketchat.plugins.module_utils._api.stop import Stopped, stopping
-
-Found = TypeVar("Found")
 
 # From here on a group's counters leave inactive members out.
 _COUNTS_ACTIVE = (7, 8)
-# Discussions are named by a random text; people know them by their title.
-_RANDOM_NAME = re.compile(r"[A-Za-z0-9]{17}")
 
-_OWNER = "owner"
 _DELETED = "deleted"
 _NEW_OWNER = "new owner"
 _NOTHING = ""
@@ -50,11 +46,16 @@ _ORDER = "it depends on who of its members is deactivated first"
 class Fate:
     """What a deactivation would do to the rooms of one person.
 
-    ``open``: rooms of which it cannot be known, each with the reason. ``unseen``: whether no room at all could be read.
+    ``ownerless``: rooms that nobody active owns then, which the server says nothing of. ``open``: rooms of which it
+    cannot be known, each with the reason. ``unseen``: whether no room at all could be read. ``touched``: the ids of
+    those that are deleted, change hands, or may; ``doomed``: of those that are deleted.
     """
 
     deleted: tuple[str, ...] = ()
     new_owner: tuple[str, ...] = ()
+    ownerless: tuple[str, ...] = ()
+    touched: frozenset[str] = frozenset()
+    doomed: frozenset[str] = frozenset()
     open: tuple[tuple[str, str], ...] = ()
     unseen: bool = False
 
@@ -72,13 +73,14 @@ class Fate:
 class _Room:
     """What is shown of one room; ``None`` stands for what is not.
 
-    ``members`` counts inactive ones too.
+    ``members`` counts inactive ones too. ``stays``: whether somebody owns it who is active and does not leave.
     """
 
     active: int | None = None
     owners: frozenset[str] | None = None
     members: int | None = None
     title: str = ""
+    stays: bool | None = None
 
 
 class Rooms:
@@ -96,15 +98,12 @@ class Rooms:
 
         :arg of: the rooms of each of those who leave, active accounts, by id; ``None`` where they are not shown
         """
-        self._client = client
+        self._reader = RoomReader(client, version)
         self._version = version
         self._of = of
-        self._together: dict[str, dict[str, Membership]] = {}
-        for user_id, memberships in of.items():
-            for membership in memberships or ():
-                self._together.setdefault(membership.room_id, {})[user_id] = membership
+        self._together = together(of)
         asked = [entry for members in self._together.values() if (entry := _in_question(list(members.values())))]
-        found = _values(each(asked, self._read, keep_going=False, concurrency=concurrency))
+        found = read_all(asked, self._read, concurrency=concurrency)
         self._rooms = {entry.room_id: room for entry, room in zip(asked, found)}
 
     def fate(self, user_id: str, gone: Collection[str], perhaps: Collection[str] = ()) -> Fate:
@@ -118,6 +117,9 @@ class Rooms:
             return Fate(unseen=True)
         deleted: list[str] = []
         new_owner: list[str] = []
+        ownerless: list[str] = []
+        touched: set[str] = set()
+        doomed: set[str] = set()
         unknown: list[tuple[str, str]] = []
         for entry in memberships:
             verdict = self._verdict(entry, user_id, gone)
@@ -127,11 +129,23 @@ class Rooms:
             title = (room.title if room else "") or entry.name
             if verdict == _DELETED:
                 deleted.append(title)
+                doomed.add(entry.room_id)
             elif verdict == _NEW_OWNER:
                 new_owner.append(title)
             elif verdict != _NOTHING:
                 unknown.append((title, verdict))
-        return Fate(tuple(deleted), tuple(new_owner), tuple(unknown))
+            elif entry.owner and room and room.stays is False:
+                ownerless.append(title)
+            if verdict != _NOTHING:
+                touched.add(entry.room_id)
+        return Fate(
+            tuple(deleted),
+            tuple(new_owner),
+            tuple(ownerless),
+            frozenset(touched),
+            frozenset(doomed),
+            tuple(unknown),
+        )
 
     def _verdict(self, entry: Membership, user_id: str, gone: Collection[str]) -> str:
         """Return what becomes of one room, or why that is not known."""
@@ -141,7 +155,8 @@ class Rooms:
         others = self._together[entry.room_id].keys() - {user_id}
         if not entry.owner:
             return _NOTHING if others else _alone(room)
-        if (room.owners or set()) - {user_id}:
+        elsewhere = any(self._together[entry.room_id][other].owner for other in others)
+        if room.stays or elsewhere or (room.owners or set()) - {user_id}:
             return _NOTHING
         # Those whom the list of leavers does not name.
         rest = None if room.members is None else room.members - 1 - len(others)
@@ -162,77 +177,34 @@ class Rooms:
 
     def _read(self, entry: Membership) -> _Room:
         """Read of a room as little as tells what becomes of it."""
-        kind = "groups" if entry.private else "channels"
-        # What the calling account is not in, it does not see the members of.
-        active = self._total(kind, entry.room_id) if entry.owner else None
-        owners = self._owners(kind, entry.room_id) if active is not None else None
-        members, title = None, ""
-        if active is None or _RANDOM_NAME.fullmatch(entry.name):
-            members, title = self._counted(entry.room_id)
+        read = self._reader
         if not entry.owner:
+            members, title = read.counted(entry)
             # Who may not count them may still be one of them.
-            active = self._total(kind, entry.room_id) if members is None else None
-        elif active is None and entry.private and (members or 0) > 1 and self._version >= _COUNTS_ACTIVE:
-            active = self._number(f"{kind}.counters", "members", entry.room_id)
-        return _Room(active, owners, members, title)
-
-    def _owners(self, kind: str, room_id: str) -> frozenset[str] | None:
-        answer = self._shown(f"{kind}.roles", {"roomId": room_id})
-        if answer is None:
-            return None
-        rows = [row for row in _list(answer.get("roles")) if isinstance(row, dict) and _OWNER in _roles(row)]
-        return frozenset(str(row["u"]["_id"]) for row in rows if isinstance(row.get("u"), dict) and "_id" in row["u"])
-
-    def _total(self, kind: str, room_id: str) -> int | None:
-        """Return how many active members a room has; lists leave the inactive ones out."""
-        return self._number(f"{kind}.members", "total", room_id, count="1")
-
-    def _number(self, path: str, key: str, room_id: str, **more: str) -> int | None:
-        number = (self._shown(path, {"roomId": room_id, **more}) or {}).get(key)
-        return number if isinstance(number, int) else None
-
-    def _counted(self, room_id: str) -> tuple[int | None, str]:
-        """Return how many members a room has, inactive ones counted, and its title, as far as that is shown."""
-        room = self._shown(SEE_ROOM_COUNTS.path, {"rid": room_id}) or {}
-        number = room.get("usersCount")
-        return number if isinstance(number, int) else None, str(room.get("fname") or room.get("name") or "")
-
-    def _shown(self, path: str, params: Mapping[str, str]) -> dict[str, Any] | None:
-        """Return an answer, ``None`` where the server does not show this to the caller, or has no such endpoint."""
-        try:
-            return self._client.get(f"v1/{path}", params)
-        except Refused as error:
-            if not error.hides:
-                raise
-        except UnexpectedAnswer as error:
-            if error.code != "no-such-endpoint":
-                raise
-        return None
-
-
-def _roles(row: Mapping[str, Any]) -> list[Any]:
-    return _list(row.get("roles"))
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _values(outcomes: Sequence[Outcome[Found]]) -> list[Found | None]:
-    """Return what was found, or raise what ended it."""
-    for outcome in outcomes:
-        if outcome.error:
-            raise outcome.error
-    if stopping():
-        raise Stopped
-    return [outcome.value for outcome in outcomes]
+            return _Room(read.active_members(entry) if members is None else None, None, members, title)
+        if sum(other.owner for other in self._together[entry.room_id].values()) > 1:
+            # The server minds none of them, and the last one leaves it without an owner.
+            return _Room(stays=read.anybody_stays(read.owners(entry), self._of))
+        active = read.active_members(entry)
+        # What the calling account is not in, it does not see the members of.
+        owners = read.owners(entry) if active is not None else None
+        members, title = None, ""
+        if owners is None or owners.everybody is None or named_at_random(entry):
+            members, title = read.counted(entry)
+        if active is None and entry.private and (members or 0) > 1 and self._version >= _COUNTS_ACTIVE:
+            active = read.counter(entry)
+        if owners is None:
+            return _Room(active, None, members, title)
+        # Where all members are active, so are all owners.
+        everybody = owners.active if owners.everybody is None and members == active else owners.everybody
+        return _Room(active, everybody, members, title, read.anybody_stays(owners, self._of))
 
 
 def _in_question(members: Sequence[Membership]) -> Membership | None:
     """Return the one by whom a room can be lost, or change hands; ``None`` where nobody's leaving does that."""
     owners = [entry for entry in members if entry.owner]
     if owners:
-        return owners[0] if len(owners) == 1 else None
+        return owners[0]
     return members[0] if members[0].private and len(members) == 1 else None
 
 

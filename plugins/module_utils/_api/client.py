@@ -10,6 +10,7 @@ is no way to send one without.
 from __future__ import annotations
 
 import itertools
+import json
 import random
 import re
 import time
@@ -35,6 +36,8 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.times impo
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.transport import Answer, Transport
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.two_factor import Code, TwoFactor
 
+# Below this, methods of the server's own clients are called; what they answer is JSON inside JSON.
+_METHODS = "method.call/"
 _CODE_IN_TEXT = re.compile(r"\[([a-z0-9-]+)\]\s*$")
 # Answers of servers that did not act on the request.
 _NOT_DONE = ("no-such-endpoint", "redirect")
@@ -261,7 +264,7 @@ class Client:
                 self.server_time = moment
                 self._two_factor.hear(moment)
             self._rate_limit.hear(route, answer.headers, time.time())
-            words = _too_many_requests(answer)
+            words = _too_many_requests(answer, path)
             if words is None:
                 tally.maybe_done = tally.maybe_done or answer.status >= 500
                 return answer
@@ -273,6 +276,8 @@ def _opened(answer: Answer, path: str, action: Action | None = None) -> dict[str
     body = answer.json_object()
     if body is None:
         raise _not_json(answer, path)
+    if path.startswith(f"v1/{_METHODS}"):
+        body = _method_result(body)
     if answer.status < 300 and body.get("success") is not False and body.get("status") != "error":
         return body
     raise _error_in(answer, body, path, action)
@@ -282,8 +287,15 @@ def _server_time(answer: Answer) -> datetime | None:
     return parse_http_date(answer.headers.get("date", ""))
 
 
-def _too_many_requests(answer: Answer) -> str | None:
-    """Return the server's words when it says to slow down: 429, or 400 with that code on some versions."""
+def _too_many_requests(answer: Answer, path: str) -> str | None:
+    """Return the server's words when it says to slow down: 429, or 400 with that code on some versions.
+
+    Methods have a limit of their own, and say so in their own envelope.
+    """
+    if path.startswith(f"v1/{_METHODS}"):
+        told = _method_result(answer.json_object() or {})
+        if told.get("errorType") == "too-many-requests":
+            return str(told.get("error"))
     if answer.status not in (400, 429):
         return None
     body = answer.json_object() or {}
@@ -291,6 +303,27 @@ def _too_many_requests(answer: Answer) -> str | None:
     if answer.status == 429 or "error-too-many-requests" in (body.get("errorType"), *_CODE_IN_TEXT.findall(words)):
         return words
     return None
+
+
+def _method_result(body: dict[str, Any]) -> dict[str, Any]:
+    """Take what a method answered out of its envelope, in the form of all other answers.
+
+    Whether it failed tells its own text alone: up to 7.x the status of a failure is 200.
+    """
+    text = body.get("message")
+    try:
+        inner = json.loads(text) if isinstance(text, str) and text.startswith("{") else None
+    except ValueError:
+        inner = None
+    error = inner.get("error") if isinstance(inner, dict) else None
+    if not isinstance(error, dict):
+        return {**inner, "success": True} if isinstance(inner, dict) else body
+    return {
+        "success": False,
+        "error": error.get("message"),
+        "errorType": str(error.get("error")),
+        "details": error.get("details"),
+    }
 
 
 def _reject_gateway(answer: Answer) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,39 @@ SEE_ROOM_COUNTS = Action(
     deed="see how many members a room has",
 )
 
+# Who is in a room already is no error.
+INVITE_TO_CHANNEL = Action(
+    path="channels.invite", permission="add-user-to-any-c-room", deed="put others into channels that it is not in"
+)
+INVITE_TO_GROUP = Action(
+    path="groups.invite",
+    permission="add-user-to-any-p-room",
+    deed="put others into private rooms that it is not in",
+)
+
+ADD_OWNER = Action(path="channels.addOwner", permission="set-owner", deed="make others owners of a room")
+
+REMOVE_OWNER = Action(
+    path="channels.removeOwner", permission="set-owner", deed="take the ownership of a room from others"
+)
+
+# Each of the two takes this beside the permission for rooms that the caller is not in.
+REMOVE_MEMBERS = Action(path="channels.kick", permission="remove-user", deed="take others out of rooms")
+
+REMOVE_FROM_CHANNEL = Action(
+    path="channels.kick", permission="kick-user-from-any-c-room", deed="take others out of channels that it is not in"
+)
+
+REMOVE_FROM_GROUP = Action(
+    path="groups.kick",
+    permission="kick-user-from-any-p-room",
+    deed="take others out of private rooms that it is not in",
+)
+
+REMOVE_FROM_TEAM = Action(path="teams.removeMember", permission="edit-team-member", deed="take others out of teams")
+
+LIST_TEAMS = Action(path="teams.listAll", permission="view-all-teams", deed="list all teams")
+
 # Of these three, outgoing webhooks take the permissions of the same name with "outgoing".
 LIST_INTEGRATIONS = Action(
     path="integrations.list", permission="manage-incoming-integrations", deed="see the webhooks of others"
@@ -138,3 +171,11 @@ REMOVE_MANAGER = Action(
 SET_ROLES = Action(
     path="users.update", permission="assign-roles", deed="change the roles of other users", two_factor=True
 )
+
+
+def by_method(action: Action, method: str) -> Action:
+    """Return the same deed by a method of the server's own clients, whose parameters name the account.
+
+    Methods act on archived rooms too, and on private ones that the caller is not in.
+    """
+    return replace(action, path=f"method.call/{method}", names="nothing")

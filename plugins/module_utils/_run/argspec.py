@@ -36,6 +36,8 @@ _OPTION = {
     for option, alias in (("usernames", "username"), ("user_ids", "user_id"), ("emails", "email"))
     for name in (option, alias)
 }
+# One that names a single person, or nobody.
+_ONE_NAME = "successor"
 
 
 def check_names(params: dict[str, Any], gone: Mapping[str, str] | None = None) -> None:
@@ -66,11 +68,17 @@ def check_names(params: dict[str, Any], gone: Mapping[str, str] | None = None) -
         if isinstance(value, str) and value.lstrip().startswith(("[", "{")):
             value = params[_OPTION[name]] = _list_in(name, value)
         for entry in value if isinstance(value, list) else [value]:
-            if not isinstance(entry, str):
-                raise InputError(
-                    f"{name}: {entry!r} is no text but {_kind(entry)}, and may be another account's name than the one"
-                    " that was written. Put it in quotes."
-                )
+            _check_text(name, entry)
+    if given.get(_ONE_NAME) is not None:
+        _check_text(_ONE_NAME, given[_ONE_NAME])
+
+
+def _check_text(name: str, entry: Any) -> None:
+    if not isinstance(entry, str):
+        raise InputError(
+            f"{name}: {entry!r} is no text but {_kind(entry)}, and may be another account's name than the one that was"
+            " written. Put it in quotes."
+        )
 
 
 def _list_in(name: str, text: str) -> list[Any]:

@@ -165,7 +165,7 @@ class _Run:
 
     def _plan(self) -> None:
         """Look at everybody once more where a step needs that, and say what each step would do to each."""
-        scene = Scene(self.session, self.targets.concurrency, self.warn)
+        scene = Scene(self.session, self.targets.concurrency, self.warn, self.recall.unfinished)
         people = [person for person in self.report.people if person.user and not person.error]
         for line in self.job.lines:
             needless = {p.user.user_id: self._needless(line, p.user) for p in people if p.user}

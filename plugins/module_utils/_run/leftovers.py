@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.directory import listed_users, the_inactive
-from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted, wanted_targets
-from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted, look_up, wanted_targets
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.room_reader import read_all
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User, with_rooms
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import SEE_ROOMS
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Session
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.forecast import announce_rate_limit
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.inquiry import Warn
@@ -44,6 +46,7 @@ def about_leavers(session: Session, question: Question, warn: Warn) -> dict[str,
     """Return what ``rocketchat_user_leftovers`` returns: ``users``, ``missing`` and ``summary``."""
     announce_rate_limit(session, len(question.wanted), warn)
     users, missing = _whom(session, question)
+    users = _with_rooms(session, users, question.concurrency)
     scene = Scene(session, question.concurrency, warn)
     plans: dict[str, list[Plan]] = {user.user_id: [] for user in users}
     for step in leftovers():
@@ -63,6 +66,17 @@ def _whom(session: Session, question: Question) -> tuple[list[User], list[dict[s
     users = listed_users(session.client, *the_inactive(session.version), question.concurrency)
     # Where there is no list of the inactive, it is one of everybody. Apps are nobody who could leave.
     return list({one.user_id: one for one in users if one.active is False and one.kind != "app"}.values()), []
+
+
+def _with_rooms(session: Session, users: Sequence[User], concurrency: int) -> list[User]:
+    """Return the same people with their rooms, where the calling account may see those."""
+    if session.workspace.lacks(session.caller.roles, SEE_ROOMS.permission):
+        return list(users)
+    show = with_rooms(session.version)
+    found = read_all(
+        users, lambda user: look_up(session.client, Wanted("user_id", user.user_id), show), concurrency=concurrency
+    )
+    return [replace(user, rooms=shown.rooms) if shown else user for user, shown in zip(users, found)]
 
 
 def _entry(user: User, plans: Sequence[Plan]) -> dict[str, Any]:

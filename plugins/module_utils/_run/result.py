@@ -89,6 +89,7 @@ class Taken:
             "reason": self.reason,
             "evidence": self.plan.evidence,
             "at": self.at or None,
+            **{name: self.facts.get(name) for name in self.step.shows},
         }
 
 

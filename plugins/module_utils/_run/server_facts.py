@@ -43,6 +43,20 @@ JOBS: Mapping[str, tuple[str, Sequence[str]]] = {
         "see which rooms a deactivation would delete or hand on",
         ["view-other-user-channels", "view-room-administration"],
     ),
+    "hand_over_rooms": (
+        "give the rooms of leavers to somebody else",
+        ["set-owner", "add-user-to-any-c-room", "add-user-to-any-p-room"],
+    ),
+    "end_memberships": (
+        "take leavers out of rooms and teams",
+        [
+            "remove-user",
+            "kick-user-from-any-c-room",
+            "kick-user-from-any-p-room",
+            "view-all-teams",
+            "edit-team-member",
+        ],
+    ),
     "close_webhooks": (
         "switch off and remove webhooks",
         [

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.administrators import Administrators
-from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.rooms import Fate, Rooms
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.rooms import Fate
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.bulk import in_order, named
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import (
@@ -25,14 +25,26 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors imp
     TargetError,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Session
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Done, Plan, Scene, Step
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.rooms import Estate
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Done, Plan, Scene, Step, Thing
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What the deactivation of one account would meet, and which rooms nobody active would own then."""
+
+    effects: dict[str, Any]
+    objection: TargetError | None = None
+    ownerless: Sequence[str] = ()
+    looked: bool = False
 
 
 class Status(Step):
     """Makes accounts active or inactive.
 
     ``confirm_relinquish``: go through although rooms are deleted or pass to others. ``foresee``: find out beforehand
-    what the server would refuse.
+    what the server would refuse. ``estate``: the rooms of those who leave. ``handed_over``: every room that depends on
+    them gets another owner before, so that nothing becomes of any.
     """
 
     name = "status"
@@ -40,10 +52,21 @@ class Status(Step):
     remembered = False
     actions = (SET_ACTIVE,)
     blank: ClassVar[Mapping[str, Any]] = {"active_before": None, "rooms_deleted": [], "rooms_with_new_owner": []}
+    shows = ("rooms_deleted", "rooms_with_new_owner")
 
-    def __init__(self, *, active: bool, confirm_relinquish: bool = False, foresee: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        active: bool,
+        confirm_relinquish: bool = False,
+        foresee: bool = False,
+        estate: Estate | None = None,
+        handed_over: bool = False,
+    ) -> None:
         self._active = active
         self._confirm = confirm_relinquish
+        self._estate = estate or Estate()
+        self._handed_over = handed_over
         self.ends_sessions = not active
         self.rooms = self._foresee = foresee and not active
         self.label = "Activation" if active else "Deactivation"
@@ -59,18 +82,17 @@ class Status(Step):
             return {}
         session, concurrency = scene.session, scene.concurrency
         administrators = Administrators(session, leaving)
-        shown = {user.user_id: user.rooms for user in leaving}
-        rooms = Rooms(session.client, session.version, shown, concurrency=concurrency)
+        rooms = None if self._handed_over else self._estate.read(scene, leaving)
         ordered, unknown = in_order(leaving, concurrency), _Unknown()
-        found: dict[str, tuple[dict[str, Any], TargetError | None]] = {}
+        found: dict[str, Foreseen] = {}
         gone: set[str] = set()
         perhaps: set[str] = set()
         for number, user in enumerate(leaving):
             last = administrators.refused_as_last(user, gone, perhaps - {user.user_id})
-            fate = rooms.fate(user.user_id, gone, perhaps - {user.user_id})
+            fate = rooms.fate(user.user_id, gone, perhaps - {user.user_id}) if rooms else Fate()
             unknown.note(user, fate, last)
             found[user.user_id] = self._seen(user, fate, last=last is True)
-            objection = found[user.user_id][1]
+            objection = found[user.user_id].objection
             if number == 0 or ordered:
                 if last is None or not (fate.known or self._confirm or objection):
                     perhaps.add(user.user_id)
@@ -82,27 +104,33 @@ class Status(Step):
         unknown.tell(scene.warn)
         return found
 
-    def _seen(self, user: User, fate: Fate, *, last: bool) -> tuple[dict[str, Any], TargetError | None]:
+    def _seen(self, user: User, fate: Fate, *, last: bool) -> Foreseen:
         effects = {"rooms_deleted": fate.listed(fate.deleted), "rooms_with_new_owner": fate.listed(fate.new_owner)}
+        objection = None
         if last:
-            return effects, TargetError("last-admin", f"{user.username}: {ADVICE['last-admin'].sentence}")
-        if (fate.deleted or fate.new_owner) and not self._confirm:
-            return effects, _last_owner(user, effects, effects)
-        return effects, None
+            objection = TargetError("last-admin", f"{user.username}: {ADVICE['last-admin'].sentence}")
+        elif (fate.deleted or fate.new_owner) and not self._confirm:
+            objection = _last_owner(user, effects, effects)
+        return Foreseen(effects, objection, fate.ownerless, looked=not (fate.unseen or self._handed_over))
 
-    def plan(self, user: User, seen: Any) -> Plan:
+    def plan(self, user: User, seen: Foreseen | None) -> Plan:
         """Nothing is sent where the state is as wanted: the server mails on every repeat."""
-        rooms, objection = seen or ({"rooms_deleted": [], "rooms_with_new_owner": []}, None)
+        seen = seen or Foreseen({"rooms_deleted": [], "rooms_with_new_owner": []})
         changed = user.active is not self._active
         return Plan(
             changed=changed,
             reason="" if changed else f"it was {'active' if user.active else 'inactive'} already",
             evidence="none" if changed else "active" if user.active else "inactive",
             facts={"active_before": user.active},
-            effects=rooms,
+            effects=seen.effects,
             before=_lines(user.active),
             after=_lines(self._active),
-            objection=objection,
+            objection=seen.objection,
+            looked_at=("rooms",) if seen.looked else (),
+            left_behind=[
+                Thing("room", name, "Nobody active owns it. Make somebody its owner, or delete it.")
+                for name in seen.ownerless
+            ],
         )
 
     def act(self, session: Session, user: User) -> Done:

@@ -120,11 +120,15 @@ class Past:
 
 @dataclass(frozen=True)
 class Scene:
-    """What a step may ask while it looks around: nothing is written there."""
+    """What a step may ask while it looks around: nothing is written there.
+
+    ``unfinished``: whether an earlier run may have left a step half done for somebody.
+    """
 
     session: Session
     concurrency: int
     warn: Callable[[str], None]
+    unfinished: Callable[[User, Step], bool] = lambda _user, _step: False
 
 
 class Step(ABC):
@@ -135,7 +139,7 @@ class Step(ABC):
     where the permission is missing. ``whole_record``: a list of users does not show what it needs; ``rooms``: it needs
     the rooms of a person. ``remembered``: what an earlier run did of it counts, where the server does not show it.
     ``ends_sessions``: whoever it was done to has to sign in again. ``blank``: the facts of a result of which nothing is
-    known.
+    known. ``shows``: which of them a job of several steps tells as well.
     """
 
     name = ""
@@ -148,6 +152,7 @@ class Step(ABC):
     remembered = True
     ends_sessions = False
     blank: ClassVar[Mapping[str, Any]] = {}
+    shows: Sequence[str] = ()
 
     def check(self, _user: User) -> None:
         """Raise for an account that cannot be served.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Run = Callable[..., dict[str, Any]]
 HOOK_TOKEN = "hook-token-7Qw2Zx"
+ALONE = {"rid": "diaryId", "name": "diary", "t": "p"}
 
 
 @pytest.fixture
@@ -47,21 +48,24 @@ def look(workspace: Workspace, run_module: Run) -> Run:
 
 def test_all_who_are_inactive_are_looked_at_and_what_concerns_all_is_read_once(workspace: Workspace, look: Run) -> None:
     for name in ("alice", "bob", "carol"):
-        workspace.add(name, active=False, roles=["user", "helpdesk"] if name == "carol" else ["user"])
+        roles = ["user", "helpdesk"] if name == "carol" else ["user"]
+        workspace.add(name, active=False, roles=roles, rooms=[ALONE] if name == "alice" else [])
+    workspace.server.route("/api/v1/rooms.adminRooms.getRoom", {"name": "diary", "usersCount": 1, "success": True})
     workspace.add("dave", roles=["user"])
     workspace.add("app.bot", active=False, type="app", roles=["app"])
     result = look()
     left = {user["username"]: [thing["kind"] for thing in user["left_behind"]] for user in result["users"]}
-    assert left == {"alice": ["webhook"], "bob": ["oauth_app"], "carol": []}
-    assert [thing["name"] for user in result["users"] for thing in user["kept"]] == ["helpdesk"]
+    assert left == {"alice": ["room", "webhook"], "bob": ["oauth_app"], "carol": []}
+    assert [thing["name"] for user in result["users"] for thing in user["kept"]] == ["diary", "helpdesk"]
     assert {user["active"] for user in result["users"]} == {False}
-    seen = ["ldap", "oauth_apps", "oauth_tokens", "omnichannel", "roles", "webhooks"]
+    seen = ["ldap", "memberships", "oauth_apps", "oauth_tokens", "omnichannel", "roles", "rooms", "teams", "webhooks"]
     assert [user["looked_at"] for user in result["users"]] == [seen] * 3
-    assert result["summary"] == {"users": 3, "with_leftovers": 2, "kinds": {"oauth_app": 1, "webhook": 1}}
+    assert result["summary"] == {"users": 3, "with_leftovers": 2, "kinds": {"oauth_app": 1, "room": 1, "webhook": 1}}
     assert result["missing"] == []
     paths = [request.path.rpartition("/")[2] for request in workspace.server.requests]
-    assert len(paths) == len(set(paths))
-    assert "users.info" not in paths
+    # Lists do not show rooms.
+    assert paths.count("users.info") == 3
+    assert len(paths) == len(set(paths)) + 2
 
 
 def test_who_is_named_is_looked_at_active_or_not(workspace: Workspace, look: Run) -> None:
@@ -82,6 +86,8 @@ def test_what_the_caller_does_not_see_is_told_so(workspace: Workspace, look: Run
         "omnichannel": "view-full-other-user-info",
         "oauth_apps": "manage-oauth-apps",
         "roles": "view-full-other-user-info",
+        "rooms": "view-other-user-channels",
+        "memberships": "view-other-user-channels",
     }
 
 

@@ -59,6 +59,7 @@ class Building:
             route(f"/api/v1/{kind}.roles", self._roles)
             route(f"/api/v1/{kind}.counters", self._counters)
         route("/api/v1/rooms.adminRooms.getRoom", self._room)
+        route("/api/v1/rooms.membersOrderedByRole", self._ordered)
 
     def read(self, *leaving: str, concurrency: int = 1, **more: Any) -> Rooms:
         """Read the rooms of those who leave, as check mode does."""
@@ -99,6 +100,7 @@ class Building:
 
     def _user(self, seen: Seen) -> Any:
         user: dict[str, Any] = {"_id": seen.query["userId"], "username": seen.query["userId"]}
+        user["active"] = user["_id"] not in self.inactive
         asked = (
             seen.query.get("includeUserRooms") == "true" if self.version >= (7, 0) else "userRooms" in str(seen.query)
         )
@@ -124,6 +126,16 @@ class Building:
             return ARCHIVED
         rows = [{"u": {"_id": who}, "roles": roles} for who, roles in room.members.items() if roles]
         return {"roles": rows, "success": True}
+
+    def _ordered(self, seen: Seen) -> Any:
+        room = self._find(seen)
+        if self._closed(room):
+            return 404, {"success": False, "error": "No such room"}
+        if self.version < (7, 3):
+            return 404, "Not Found"
+        rows = [{"_id": who} | ({"roles": had} if had else {}) for who, had in room.members.items()]
+        rows = [row for row in rows if row["_id"] not in self.inactive]
+        return {"members": sorted(rows, key=lambda row: "roles" not in row), "total": len(rows), "success": True}
 
     def _counters(self, seen: Seen) -> Any:
         room = self._find(seen)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -18,12 +19,14 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.account im
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.caller import Caller
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.client import Client
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import (
+    ADD_OWNER,
     END_SESSIONS,
     LIST_USERS,
     REMOVE_AGENT,
     RESET_TOTP,
     SET_ACTIVE,
     UPDATE_INTEGRATION,
+    by_method,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import (
     ConnectionFailed,
@@ -998,3 +1001,52 @@ def test_only_an_answer_that_bears_a_date_tells_of_the_servers_clock(server: Scr
     there.client.get("info")
     assert there.two_factor.ahead == 90
     assert there.client.server_time == datetime.fromtimestamp(there.clock.now - 600 + 90, tz=timezone.utc)  # noqa: UP017
+
+
+# --- methods of the server's own clients -----------------------------------------------------------------------------
+
+ADD = by_method(ADD_OWNER, "addRoomOwner")
+
+
+def method_answer(status: int = 200, **inner: Any) -> tuple[int, dict[str, Any]]:
+    """Return what a method answers: JSON inside JSON (recorded on 7.7 and 8.6)."""
+    return status, {"message": json.dumps({"msg": "result", "id": "1", **inner}), "success": status == 200}
+
+
+def call_method(there: Any) -> Any:
+    """Call one."""
+    return there.client.act(ADD, ALICE, {"message": "{}"})
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_whether_a_method_failed_tells_its_own_text(server: ScriptedServer, connect: Connect, status: int) -> None:
+    """Up to 7.x the status of a failure is 200."""
+    inner = {"error": "error-not-allowed", "message": "Not allowed [error-not-allowed]", "details": {"method": "x"}}
+    server.script(method_answer(status, error=inner))
+    error = failed(lambda: call_method(connect(server)))
+    assert isinstance(error, Refused)
+    assert (error.code, error.details) == ("error-not-allowed", {"method": "x"})
+    assert "set-owner" in error.message
+
+
+def test_the_result_of_a_method_is_taken_out_of_its_text(server: ScriptedServer, connect: Connect) -> None:
+    server.script(method_answer(result=True))
+    assert call_method(connect(server)).body["result"] is True
+    assert server.requests[0].json == {"message": "{}"}
+
+
+@pytest.mark.parametrize("text", ["{broken", "[]", "You must be logged in to do this."])
+def test_a_method_that_answers_something_else_is_read_like_any_endpoint(
+    server: ScriptedServer, connect: Connect, text: str
+) -> None:
+    server.script((401, {"status": "error", "message": text}))
+    assert failed(lambda: call_method(connect(server))).code == "not-authenticated"
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_the_limit_of_a_method_is_waited_for(server: ScriptedServer, connect: Connect, status: int) -> None:
+    inner = {"error": "too-many-requests", "message": TOO_MANY.format(7), "details": {"timeToReset": 7000}}
+    server.script(method_answer(status, error=inner), method_answer(result=True))
+    there = connect(server, retries=0, budget=14)
+    assert call_method(there).attempts == 2
+    assert sum(there.clock.slept) == 7

@@ -69,6 +69,13 @@ def test_what_is_no_text_names_nobody(monkeypatch: pytest.MonkeyPatch, option: s
         assert "Put it in quotes" in caught.value.message
 
 
+@pytest.mark.parametrize("value", [83, True, ["dave"]])
+def test_a_successor_is_text_or_nobody(monkeypatch: pytest.MonkeyPatch, value: Any) -> None:
+    with pytest.raises(InputError, match=r"^successor: .* is no text"):
+        check(monkeypatch, successor=value)
+    assert check(monkeypatch, successor=None) == check(monkeypatch, successor="dave") == {}
+
+
 @pytest.mark.parametrize("entry", [None, ["alice"]])
 def test_an_entry_that_is_no_name_is_named(monkeypatch: pytest.MonkeyPatch, entry: Any) -> None:
     with pytest.raises(InputError, match=r"no text but (null|a structure)"):

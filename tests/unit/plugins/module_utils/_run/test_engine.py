@@ -701,7 +701,7 @@ def test_who_leaves_has_left_when_all_is_done(workspace: Workspace, do: Do) -> N
     workspace.permissions["edit-other-user-active-status"] = ["admin"]
     workspace.settings["LDAP_Enable"] = False
     given = {"force": False, "confirm_relinquish": False, "reset_password": False}
-    given |= {"integrations": "disable", "roles": "keep"}
+    given |= {"integrations": "disable", "roles": "keep", "successor": None, "memberships": "keep"}
     result = do(offboard(given, lambda _words: None), "alice")
     assert (result.error, result.warnings) == (None, [])
     assert [seen.path.rpartition("/")[2] for seen in workspace.server.sent("POST")] == [
@@ -713,4 +713,5 @@ def test_who_leaves_has_left_when_all_is_done(workspace: Workspace, do: Do) -> N
     assert entry["said"] == "alice (aliceId): signed out everywhere, deactivated, TOTP reset"
     assert list(result.steps()) == ["sessions", "status", "totp"]
     assert (entry["left_behind"], entry["kept"]) == ([], [])
-    assert entry["looked_at"] == ["ldap", "oauth_apps", "oauth_tokens", "omnichannel", "roles", "webhooks"]
+    looked_at = ["ldap", "memberships", "oauth_apps", "oauth_tokens", "omnichannel", "roles", "rooms", "webhooks"]
+    assert entry["looked_at"] == looked_at

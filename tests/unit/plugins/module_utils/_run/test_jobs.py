@@ -28,6 +28,8 @@ LEAVING = {
     "force": False,
     "confirm_relinquish": False,
     "reset_password": False,
+    "successor": None,
+    "memberships": "keep",
     "integrations": "disable",
     "roles": "keep",
 }
@@ -80,11 +82,13 @@ def test_who_leaves_is_shut_out_before_anything_is_taken_away() -> None:
     assert shape(job) == [
         ("sessions", [], False),
         # Webhooks while the account that they post as has its roles.
+        ("vacant", [], False),
         ("integrations", [], False),
         ("omnichannel", [], False),
         ("oauth", [], False),
         ("undoing", [], False),
-        ("status", [], False),
+        ("memberships", ["handover"], False),
+        ("status", ["handover"], False),
         ("roles", ["status"], False),
         ("totp", ["status"], False),
         ("password", ["status"], False),
@@ -93,9 +97,31 @@ def test_who_leaves_is_shut_out_before_anything_is_taken_away() -> None:
     assert "password" not in [step.name for step in offboard(LEAVING, warn).steps]
 
 
+def test_rooms_are_handed_over_first_and_nothing_else_is_taken_where_that_failed() -> None:
+    job = offboard({**LEAVING, "successor": "dave", "memberships": "remove"}, warn)
+    assert shape(job) == [
+        ("sessions", [], False),
+        ("handover", [], False),
+        ("integrations", [], False),
+        ("omnichannel", [], False),
+        ("oauth", [], False),
+        ("undoing", [], False),
+        ("memberships", ["handover"], False),
+        ("status", ["handover"], False),
+        ("roles", ["status"], False),
+        ("totp", ["status"], False),
+    ]
+
+
+@pytest.mark.parametrize("name", [" dave", "dave\n", "   "])
+def test_a_successor_whose_name_can_be_nobodys_is_refused_at_once(name: str) -> None:
+    with pytest.raises(InputError, match="successor"):
+        offboard({**LEAVING, "successor": name}, warn)
+
+
 def test_what_is_left_of_who_left_is_seen_by_the_steps_of_offboarding_that_only_look() -> None:
     names = [step.name for step in leftovers()]
-    assert names == ["integrations", "omnichannel", "oauth", "undoing", "roles"]
+    assert names == ["vacant", "integrations", "omnichannel", "oauth", "undoing", "memberships", "roles"]
     for step in leftovers():
         assert not step.plan(account(roles=("livechat-agent", "admin")), None).changed
 

@@ -179,6 +179,26 @@ class TestBegun:
         assert not recall().begun(alice(), TOTP)
 
 
+class TestUnfinished:
+    """What the last run of a job may have left half done for somebody."""
+
+    @pytest.mark.parametrize(
+        ("more", "unfinished"),
+        [
+            ({"ended": False, "done": {}}, True),
+            ({"done": {"aliceId": ["sessions"]}}, True),
+            # It came to its end without anything to do there.
+            ({"done": {"aliceId": ["sessions", "status"]}}, False),
+            ({"ended": False, "done": {"aliceId": ["totp"]}}, False),
+            ({"job": "recover", "ended": False, "done": {}}, False),
+            ({"users": {"bobId": "bob"}, "ended": False, "done": {}}, False),
+        ],
+    )
+    def test_is_told_by_the_newest_run_of_the_same_job(self, more: dict[str, Any], unfinished: bool) -> None:
+        assert recall(entry(**more)).unfinished(alice(), TOTP) is unfinished
+        assert not recall(entry(run="r2"), entry(**more)).unfinished(alice(), TOTP)
+
+
 class TestOthers:
     """Another run that is at work keeps this one off its people."""
 

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import RocketChatError, TargetError
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.status import Status
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.status import Foreseen, Status
 
 if TYPE_CHECKING:
     from ansible_collections.chatops.rocketchat.tests.unit.conftest import ScriptedServer
@@ -50,8 +50,9 @@ def test_nothing_is_done_twice(
 
 def test_what_was_foreseen_of_one_account_goes_into_its_plan(person: Person) -> None:
     rooms, objection = {"rooms_deleted": ["diary"], "rooms_with_new_owner": []}, TargetError("user-last-owner", "No.")
-    plan = Status(active=False).plan(person(), (rooms, objection))
-    assert (plan.effects, plan.objection) == (rooms, objection)
+    plan = Status(active=False).plan(person(), Foreseen(rooms, objection, ownerless=["desk"], looked=True))
+    assert (plan.effects, plan.objection, list(plan.looked_at)) == (rooms, objection, ["rooms"])
+    assert [(thing.kind, thing.name) for thing in plan.left_behind] == [("room", "desk")]
 
 
 @pytest.mark.parametrize(

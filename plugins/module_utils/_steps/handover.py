@@ -1,0 +1,277 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Giving the rooms that depend on a leaver to somebody who stays, so that nothing is deleted or left without owner.
+
+Discussions and teams' main rooms are rooms like others; whoever becomes owner of a main room owns the team as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.successor import find_successor
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import Membership, User
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.vacancies import Vacancies, Vacancy
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import (
+    ADD_OWNER,
+    INVITE_TO_CHANNEL,
+    INVITE_TO_GROUP,
+    REMOVE_OWNER,
+    SEE_ROOM_COUNTS,
+    SEE_ROOMS,
+    Action,
+)
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import (
+    Refused,
+    RocketChatError,
+    TargetError,
+    refusal,
+)
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Session
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.rooms import act_in_room
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import (
+    Done,
+    HalfDone,
+    Plan,
+    Scene,
+    Step,
+    Thing,
+    nothing_there,
+)
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.vacant import ROOMS, TEAMS
+
+_CURE = "Make somebody who stays its owner, then run again."
+_OWNS_ALREADY = "error-user-already-owner"
+_OWNS_NO_MORE = "error-user-not-owner"
+
+
+@dataclass(frozen=True)
+class _Room:
+    """One room to be handed over; ``joined``: the successor is in it, ``owned``: owns it already."""
+
+    entry: Membership
+    title: str
+    certain: bool
+    archived: bool
+    joined: bool
+    owned: bool = False
+
+
+class HandOver(Step):
+    """Makes the successor an owner of every room that nobody else who can use it owns.
+
+    ``successor``: the user name of who takes over.
+    """
+
+    name = "handover"
+    label = "Rooms"
+    deed = "rooms handed over"
+    # The server shows who owns them.
+    remembered = False
+    rooms = True
+    actions = (ADD_OWNER,)
+    blank: ClassVar[Mapping[str, Any]] = {"rooms_handed_over": []}
+    shows = ("rooms_handed_over",)
+
+    def __init__(self, successor: str) -> None:
+        self._name = successor
+        self._heir: User | None = None
+        self._rooms: dict[str, list[_Room]] = {}
+
+    def inspect(self, scene: Scene, users: Sequence[User]) -> Mapping[str, Any]:
+        """Find out which rooms of whom need an owner, and what would keep the successor from becoming that."""
+        if not users:
+            return {}
+        session = scene.session
+        heir = self._heir = find_successor(session, self._name, {user.user_id for user in users}, scene.warn)
+        shown = {user.user_id: user.rooms for user in users if user.rooms is not None}
+        vacancies = Vacancies(session.client, session.version, shown, concurrency=scene.concurrency)
+        found: dict[str, TargetError | None] = {}
+        for user in users:
+            if user.rooms is None:
+                found[user.user_id] = _not_visible(user)
+                continue
+            vacant = vacancies.of(user.user_id)
+            self._rooms[user.user_id] = _to_hand_over(user, heir, vacant, finish=scene.unfinished(user, self))
+            uncounted = vacancies.uncounted(user.user_id)
+            if uncounted:
+                scene.warn(
+                    f"It could not be found out whether {user.username} is alone in these private rooms, which would"
+                    f" then be deleted: {', '.join(uncounted)}. The calling account lacks the permission"
+                    f" {SEE_ROOM_COUNTS.permission}."
+                )
+            found[user.user_id] = self._objection(session, user, vacant)
+        return found
+
+    def _objection(self, session: Session, user: User, vacant: Sequence[Vacancy]) -> TargetError | None:
+        """Return what permission the calling account lacks to put the successor into rooms, and into which."""
+        strange = [room for room in self._rooms[user.user_id] if not (room.joined or room.owned)]
+        # Of a private room that it sees, the calling account may be a member, and then may invite.
+        seen = {vacancy.entry.room_id for vacancy in vacant if vacancy.visible}
+        for action, rooms in (
+            (INVITE_TO_CHANNEL, [room for room in strange if not room.entry.private]),
+            (INVITE_TO_GROUP, [room for room in strange if room.entry.private and room.entry.room_id not in seen]),
+        ):
+            if rooms and session.workspace.lacks(session.caller.roles, action.permission):
+                names = [room.title for room in rooms]
+                details = {"permission": action.permission, "rooms": names}
+                note = f" It takes that for these rooms of {user.username}: {', '.join(names)}."
+                error = refusal(
+                    "error-not-allowed", "", details, permission=action.permission, deed=action.deed, note=note
+                )
+                return TargetError(error.code, error.message, details)
+        return None
+
+    def plan(self, user: User, seen: Any) -> Plan:
+        """Nothing is sent where every room has another owner who stays."""
+        rooms = self._rooms.get(user.user_id, [])
+        if not rooms and seen is None:
+            return nothing_there(ROOMS, TEAMS)
+        return Plan(
+            changed=True,
+            effects={"rooms_handed_over": [self._told(room) for room in rooms]},
+            before="".join(f"room {room.title}: no other owner{_unless(room)}\n" for room in rooms),
+            after="".join(f"room {room.title}: owned by {self._name}\n" for room in rooms),
+            objection=seen,
+            looked_at=() if user.rooms is None else (ROOMS, TEAMS),
+            at_stake=[Thing("room", room.title, _CURE) for room in rooms],
+        )
+
+    def _told(self, room: _Room) -> dict[str, Any]:
+        return {
+            "room_id": room.entry.room_id,
+            "name": room.title,
+            "to": self._heir.username if self._heir else self._name,
+            "other_owners_known": room.certain,
+        }
+
+    def act(self, session: Session, user: User) -> Done:
+        """Hand room after room over, the others too where the server refuses one.
+
+        :raises TargetError: ``rooms-not-handed-over``, with what became of each
+        """
+        attempts, done, failed = 0, [], {}
+        behind: list[Thing] = []
+        rooms = self._rooms[user.user_id]
+        for room in rooms:
+            try:
+                sent, refused = self._hand_over(session, user, room)
+                attempts += sent
+                behind += refused
+                done.append(room)
+            except RocketChatError as error:
+                attempts += error.attempts
+                if not isinstance(error, Refused) or not error.hides:
+                    error.attempts = attempts
+                    error.details["done"] = [entry.title for entry in done]
+                    raise
+                failed[room.entry.room_id] = error.message
+        if failed:
+            raise _half_way(user, rooms, failed, attempts)
+        return Done(attempts, {"rooms_handed_over": [self._told(room) for room in done]}, behind)
+
+    def _hand_over(self, session: Session, user: User, room: _Room) -> tuple[int, list[Thing]]:
+        """Hand one room over; return how many requests it took, and what the server did not let go."""
+        attempts = self._make_owner(session, room)
+        if not room.entry.owner:
+            return attempts, []
+        params = [room.entry.room_id, user.user_id]
+        try:
+            removed = _change_owner(session, user, REMOVE_OWNER, "removeRoomOwner", room, params, fine=_OWNS_NO_MORE)
+        except RocketChatError as error:
+            error.attempts += attempts
+            if not isinstance(error, Refused) or not error.hides:
+                raise
+            cure = f"Take the ownership away in Rocket.Chat. The server said: {error.words or error.code}"
+            return error.attempts, [Thing("ownership", room.title, cure)]
+        return attempts + removed, []
+
+    def _make_owner(self, session: Session, room: _Room) -> int:
+        """Put the successor into the room and make them an owner, as far as they are not; return how many requests."""
+        heir = self._heir
+        if heir is None or room.owned:
+            return 0
+        rid, attempts = room.entry.room_id, 0
+        if not room.joined:
+            action = INVITE_TO_GROUP if room.entry.private else INVITE_TO_CHANNEL
+            invited: list[Any] = [{"rid": rid, "users": [heir.username]}]
+            attempts = act_in_room(session, heir, action, "addUsersToRoom", rid, invited, by_method_alone=room.archived)
+        params = [rid, heir.user_id]
+        try:
+            return attempts + _change_owner(session, heir, ADD_OWNER, "addRoomOwner", room, params, fine=_OWNS_ALREADY)
+        except RocketChatError as error:
+            error.attempts += attempts
+            raise
+
+    def told(self, facts: Mapping[str, Any]) -> str:
+        """Say which rooms went to whom, and of which not everything was seen."""
+        rooms = facts.get("rooms_handed_over") or []
+        words = f"to {self._name}: {', '.join(room['name'] for room in rooms)}"
+        unseen = [room["name"] for room in rooms if not room["other_owners_known"]]
+        if unseen:
+            words += f"; the calling account does not see whether somebody else owned these too: {', '.join(unseen)}"
+        return words
+
+
+def _to_hand_over(user: User, heir: User, vacant: Sequence[Vacancy], *, finish: bool) -> list[_Room]:
+    """Return what is to be done to the rooms of one person.
+
+    :arg finish: a run that broke off may have left them owner beside the successor
+    """
+    theirs = {entry.room_id: entry.owner for entry in heir.rooms or ()}
+    rooms = []
+    for one in vacant:
+        owned = theirs.get(one.entry.room_id) is True
+        if not owned:
+            rooms.append(_Room(one.entry, one.title, one.certain, one.archived, joined=one.entry.room_id in theirs))
+    if finish:
+        rooms += [
+            _Room(entry, entry.name, certain=True, archived=False, joined=True, owned=True)
+            for entry in user.rooms or ()
+            if entry.owner and theirs.get(entry.room_id) is True
+        ]
+    return rooms
+
+
+def _change_owner(
+    session: Session, target: User, action: Action, method: str, room: _Room, params: Sequence[str], *, fine: str
+) -> int:
+    """Do it by the method alone for private rooms: the endpoint wants the calling account to be in them."""
+    alone = room.entry.private or room.archived
+    return act_in_room(session, target, action, method, room.entry.room_id, params, by_method_alone=alone, fine=fine)
+
+
+def _unless(room: _Room) -> str:
+    return "" if room.certain else ", as far as the calling account sees"
+
+
+def _not_visible(user: User) -> TargetError:
+    return TargetError(
+        "rooms-not-visible",
+        f"The calling account does not see the rooms of {user.username}, so that they cannot be handed over. It takes"
+        f" the permission {SEE_ROOMS.permission}.",
+        {"permission": SEE_ROOMS.permission},
+    )
+
+
+def _half_way(user: User, rooms: Sequence[_Room], failed: Mapping[str, str], attempts: int) -> TargetError:
+    """Return what to tell of a hand-over of which the server refused a part, room by room."""
+    said = "; ".join(f"{room.title}: {failed[room.entry.room_id]}" for room in rooms if room.entry.room_id in failed)
+    done = [room.title for room in rooms if room.entry.room_id not in failed]
+    left_behind = [Thing("room", room.title, _CURE) for room in rooms if room.entry.room_id in failed]
+    message = f"Not every room of {user.username} could be handed over. {said}"
+    error = HalfDone("rooms-not-handed-over", message, done, left_behind)
+    error.details["rooms"] = [
+        {
+            "room_id": room.entry.room_id,
+            "name": room.title,
+            "result": "failed" if room.entry.room_id in failed else "done",
+            "reason": failed.get(room.entry.room_id, ""),
+        }
+        for room in rooms
+    ]
+    error.attempts = attempts
+    return error
