@@ -15,7 +15,11 @@ TWO_FACTOR_ON = "Accounts_TwoFactorAuthentication_Enabled"
 BY_TOTP = "Accounts_TwoFactorAuthentication_By_TOTP_Enabled"
 BY_EMAIL = "Accounts_TwoFactorAuthentication_By_Email_Enabled"
 PASSWORD_FALLBACK = "Accounts_TwoFactorAuthentication_Enforce_Password_Fallback"  # noqa: S105 (a name, no password)
-SETTINGS = (TWO_FACTOR_ON, BY_TOTP, BY_EMAIL, PASSWORD_FALLBACK)
+EMAIL_VERIFICATION = "Accounts_EmailVerification"
+LOGIN_FORM = "Accounts_ShowFormLogin"
+LDAP = "LDAP_Enable"
+TWO_FACTOR_SETTINGS = (TWO_FACTOR_ON, BY_TOTP, BY_EMAIL, PASSWORD_FALLBACK)
+SETTINGS = (*TWO_FACTOR_SETTINGS, EMAIL_VERIFICATION, LOGIN_FORM, LDAP)
 
 
 class Workspace:
@@ -34,6 +38,11 @@ class Workspace:
         if self._settings is None:
             self._settings = _read_settings(self._client)
         return self._settings
+
+    @property
+    def settings_so_far(self) -> dict[str, bool]:
+        """What :meth:`settings` has read, without asking."""
+        return self._settings or {}
 
     def permissions(self) -> dict[str, frozenset[str]]:
         """Return the ids of the roles that hold each permission, for all permissions that the server lists.
