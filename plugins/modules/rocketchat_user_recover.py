@@ -229,6 +229,9 @@ users:
           options:
             - new_email
             - email_factor
+          said: >-
+            Possible: Codes may go to a***@example.com; whether the person has switched that off is not visible. If the
+            person cannot read that mail, give new_email.
       to_tell: >-
         Your authenticator app has been removed and you have been signed out everywhere; then sign in with your
         password and set up your authenticator app again; mail goes to you: a notice of the reset to
@@ -348,6 +351,10 @@ users:
           description: The options of this module that open it. None where only people can.
           type: list
           elements: str
+          returned: always
+        said:
+          description: All of it in one line for people.
+          type: str
           returned: always
     to_tell:
       description:

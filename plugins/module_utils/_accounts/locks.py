@@ -28,6 +28,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace 
 CERTAIN, POSSIBLE, NOT_VISIBLE, EXCLUDED = "certain", "possible", "not_visible", "excluded"
 # What is likely comes first; a lock that nobody can see is as likely as one that may be there.
 _RANK = {CERTAIN: 0, POSSIBLE: 1, NOT_VISIBLE: 1, EXCLUDED: 2}
+_WORDS = {CERTAIN: "Certain", POSSIBLE: "Possible", NOT_VISIBLE: "To be asked", EXCLUDED: "Excluded"}
 _FULL_VIEW = "The calling account does not see it; that takes the permission view-full-other-user-info."
 
 
@@ -73,16 +74,20 @@ def diagnose(user: User, around: Surroundings) -> list[dict[str, object]]:
     """Say of every lock whether it keeps somebody out, most likely first."""
     found = [(lock, lock.find(user, around)) for lock in LOCKS]
     found.sort(key=lambda pair: _RANK[pair[1].certainty])
-    return [
-        {
-            "lock": lock.name,
-            "certainty": finding.certainty,
-            "shows": finding.shows,
-            "cure": "" if finding.certainty == EXCLUDED else lock.cure,
-            "options": [] if finding.certainty == EXCLUDED else list(lock.options),
-        }
-        for lock, finding in found
-    ]
+    return [_told(lock, finding) for lock, finding in found]
+
+
+def _told(lock: Lock, finding: Finding) -> dict[str, object]:
+    found = finding.certainty != EXCLUDED
+    cure = lock.cure if found else ""
+    return {
+        "lock": lock.name,
+        "certainty": finding.certainty,
+        "shows": finding.shows,
+        "cure": cure,
+        "options": list(lock.options) if found else [],
+        "said": f"{_WORDS[finding.certainty]}: {finding.shows} {cure}".rstrip(),
+    }
 
 
 def _deactivated(user: User, _around: Surroundings) -> Finding:

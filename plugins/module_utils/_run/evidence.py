@@ -204,6 +204,7 @@ class Evidence:
                     "outcome",
                     "changed",
                     "said",
+                    "to_tell",
                     "steps",
                     "left_behind",
                     "looked_at",
