@@ -161,13 +161,13 @@ class _Update:
             server.state.drop_tokens(self._user, unset=True)
             if random:
                 self._user.require_password_change = True
-                self._tell_password()
+                self._tell_password(password)
 
         return write
 
-    def _tell_password(self) -> None:
+    def _tell_password(self, password: str) -> None:
         if self._data.get("email"):
-            self._server.mailbox.send([str(self._data["email"])], PASSWORD_SUBJECT)
+            self._server.mailbox.send([str(self._data["email"])], PASSWORD_SUBJECT, password=password)
         elif not self._server.speak.new:
             # The trap: the password is another one by now.
             text = "[invalid email]"

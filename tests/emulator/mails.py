@@ -26,12 +26,14 @@ class Mailbox:
         self._clock = clock
         self.sent: list[dict[str, Any]] = []
 
-    def send(self, addresses: list[str], subject: str, code: str | None = None) -> None:
-        """Send one mail to each address."""
+    def send(self, addresses: list[str], subject: str, code: str | None = None, *, password: str | None = None) -> None:
+        """Send one mail to each address, with the code or password that stands in it."""
         for address in addresses:
             mail: dict[str, Any] = {"to": address, "subject": subject, "at": self._clock.iso()}
             if code is not None:
                 mail["code"] = code
+            if password is not None:
+                mail["password"] = password
             self.sent.append(mail)
 
     def clear(self) -> None:

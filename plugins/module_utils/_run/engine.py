@@ -42,6 +42,8 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._run.result imp
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.targets import Targets, bound, check_approved
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Plan, Scene
 
+# So many people are worth a look-up each for the sake of a diagnosis.
+_FEW = 20
 _NO_TURN = "Not attempted, because the run stopped before its turn."
 
 
@@ -117,6 +119,8 @@ class _Run:
         asked, steps = bound(self.targets), self.job.steps
         wanted = [one for one in asked if isinstance(one, Wanted)]
         singly = any(step.whole_record or step.rooms for step in steps)
+        # A list does not show all that tells what keeps somebody out.
+        singly = singly or (self.job.diagnoses and self.targets.check_mode and len(wanted) <= _FEW)
         known = lookup_table(self.session.client, [] if singly else wanted, concurrency=self.targets.concurrency)
         addresses = Addresses(self.session.client, self.session.version, wanted, concurrency=self.targets.concurrency)
         resolved = resolve(
