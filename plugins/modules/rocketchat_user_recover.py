@@ -165,7 +165,7 @@ EXAMPLES = r"""
     ticket: INC-4712
     reset_password: true
 
-- name: Find out what keeps a person out
+- name: Find out what keeps a person out, and what would be done
   chatops.rocketchat.rocketchat_user_recover:
     api_url: https://chat.example.com
     api_user_id: "{{ rocketchat_user_id }}"

@@ -57,8 +57,6 @@ WITHOUT_ADVICE = {
     "error-user-is-federated",
     "error-user-registration-custom-field",
     "error-invalid-customfield-json",
-    "error-field-unavailable",
-    "error-invalid-email",
     "Edit_Federated_User_Not_Allowed",
 }
 
@@ -106,6 +104,8 @@ def meaning(answer: dict[str, Any]) -> str | None:
         return None
     if words(body).startswith("Federated Users"):
         return "federated-user"
+    if isinstance(body.get("details"), dict) and body["details"].get("action") == "Remove_last_admin":
+        return "last-admin"
     return body.get("errorType") or UNTYPED[answer["status"], words(body)]
 
 
