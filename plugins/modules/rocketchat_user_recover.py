@@ -13,11 +13,14 @@ version_added: 2.0.0
 author:
   - The chatops.rocketchat authors (@chatops-collections)
 description:
-  - Resets TOTP and, where asked to, the password and the end-to-end key, and ends all sessions and personal access
-    tokens.
+  - Says what can keep a person out, in check mode most of all, and opens what it is asked to open. TOTP is reset
+    unless O(reset_totp=false); all else only where it is asked for.
+  - Whatever changes mailbox, verification and password is one request, which loses nothing of the profile.
+  - Ends all sessions and personal access tokens, unless nothing but O(activate), O(verify_email) or
+    O(email_factor=restore) is asked for.
   - Everybody is looked up, and every step planned for everybody, before the first request that changes anything.
-    Whoever is unknown, federated, inactive or the calling account stops the task there, and so does a permission that
-    is missing.
+    Whoever is unknown, federated, the calling account or, without O(activate), inactive stops the task there, and so
+    does a permission that is missing.
   - No session stays alive, since TOTP could be enrolled again from one of them without signing in.
 extends_documentation_fragment:
   - chatops.rocketchat.attributes
@@ -55,11 +58,69 @@ options:
     default:
       - admin
     version_added: 2.0.0
-  reset_password:
+  reset_totp:
     description:
-      - Replace the password as well, with a random one that the server mails to the account's owner.
+      - Reset TOTP, which loses nothing where there is none. With V(false) something else must be asked for.
+      - Where the workspace has switched off two-factor authentication the server refuses the reset.
+    type: bool
+    default: true
+    version_added: 2.0.0
+  activate:
+    description:
+      - Activate who is deactivated, waits for approval or was idle for too long. Without it such a person is refused.
     type: bool
     default: false
+    version_added: 2.0.0
+  email_factor:
+    description:
+      - V(switch_off) makes the address unverified, so that no code is mailed for signing in. It is for people who have
+        lost the only mailbox of their account, and comes after the reset of TOTP.
+      - It is refused where it would lock the person out, because the workspace demands a verified address, or a role
+        a second factor that nobody can set up without (before Rocket.Chat 7.13); and where it would be of no use,
+        because the account has another verified address. O(new_email) works in each of these cases.
+      - V(restore) makes the address verified again.
+    type: str
+    choices:
+      - switch_off
+      - restore
+    version_added: 2.0.0
+  new_email:
+    description:
+      - Give the account this address, verified, instead of all that it has. For one person a run.
+      - The server tells the old mailbox. The address must be nobody's.
+      - Together with a new password this hands the account over to whoever reads that mailbox. Make sure who asks.
+    type: str
+    version_added: 2.0.0
+  verify_email:
+    description:
+      - Take the first address of the account for verified, where the workspace lets nobody in without.
+    type: bool
+    default: false
+    version_added: 2.0.0
+  reset_password:
+    description:
+      - Replace the password as well, with a random one that the server mails to the account's first address, or to
+        O(new_email), in clear. So the first address must be verified, unless O(verify_email) vouches for it.
+      - It has to be changed at the next login in the browser.
+    type: bool
+    default: false
+  password:
+    description:
+      - V(print_once) replaces the password with a random one that stands in O(password_file), and nowhere else. It is
+        for people who cannot read their mail, one person a run.
+      - It has to be changed at the next login in the browser.
+    type: str
+    choices:
+      - print_once
+    version_added: 2.0.0
+  password_file:
+    description:
+      - File for the password of O(password=print_once), on the host that runs the module. It must not be there, and
+        gets mode 0600.
+      - It is written before the password is sent. Where the server refuses it, the file goes again.
+      - Remove it when the person has the password.
+    type: path
+    version_added: 2.0.0
   reset_e2ekey:
     description:
       - Reset the end-to-end key as well, for people who have lost its password. Needs O(confirm_message_loss).
@@ -77,9 +138,12 @@ options:
     default: false
 notes:
   - The calling account needs the permissions C(edit-other-user-totp) and C(logout-other-user); with
-    C(view-full-other-user-info) the module can tell who never logged in. O(reset_password) takes
-    C(edit-other-user-info), C(edit-other-user-password) and C(view-full-other-user-info), O(reset_e2ekey) takes
+    C(view-full-other-user-info) the module can tell who never logged in. O(new_email), O(verify_email) and
+    O(email_factor) take C(edit-other-user-info) and C(view-full-other-user-info), O(reset_password) and O(password)
+    take C(edit-other-user-password) besides. O(activate) takes C(edit-other-user-active-status), O(reset_e2ekey) takes
     C(edit-other-user-e2ee).
+  - Before Rocket.Chat 8.0 a lost phone goes on to show previews of messages, which no request ends. Of all versions,
+    the link of a forgotten-password mail signs in without any code, so whoever reads the mailbox gets in.
   - The server mails the owner of an account on every reset.
 """
 
@@ -99,6 +163,26 @@ EXAMPLES = r"""
     api_token: "{{ rocketchat_token }}"
     username: alice
     ticket: INC-4712
+    reset_password: true
+
+- name: Find out what keeps a person out, and what would be done
+  chatops.rocketchat.rocketchat_user_recover:
+    api_url: https://chat.example.com
+    api_user_id: "{{ rocketchat_user_id }}"
+    api_token: "{{ rocketchat_token }}"
+    username: alice
+    activate: true
+  check_mode: true
+  register: found
+
+- name: Give a person who lost phone, password and mailbox a way back in
+  chatops.rocketchat.rocketchat_user_recover:
+    api_url: https://chat.example.com
+    api_user_id: "{{ rocketchat_user_id }}"
+    api_token: "{{ rocketchat_token }}"
+    username: alice
+    ticket: INC-4713
+    new_email: alice.new@example.com
     reset_password: true
 """
 
@@ -137,6 +221,21 @@ users:
           permission: ""
       looked_at: []
       kept: []
+      diagnosis:
+        - lock: email_codes
+          certainty: possible
+          shows: Codes may go to a***@example.com; whether the person has switched that off is not visible.
+          cure: If the person cannot read that mail, give new_email.
+          options:
+            - new_email
+            - email_factor
+          said: >-
+            Possible: Codes may go to a***@example.com; whether the person has switched that off is not visible. If the
+            person cannot read that mail, give new_email.
+      to_tell: >-
+        Your authenticator app has been removed and you have been signed out everywhere; then sign in with your
+        password and set up your authenticator app again; mail goes to you: a notice of the reset to
+        a***@example.com.
   contains:
     asked:
       description: How the person was named, as C(username), C(user_id) or C(email).
@@ -173,7 +272,9 @@ users:
       returned: always
       contains:
         step:
-          description: V(password), V(e2ekey), V(totp) or V(sessions).
+          description:
+            - V(password), which does to the addresses what is asked for as well, V(email) where the password stays,
+              V(e2ekey), V(totp), V(status) or V(sessions).
           type: str
           returned: always
         label:
@@ -214,6 +315,52 @@ users:
       description: What stays because the task keeps it, in the form of RV(users[].left_behind).
       type: list
       elements: dict
+      returned: always
+    diagnosis:
+      description:
+        - What can keep the person out, most likely first, as it was found at the start of the run. Also of people for
+          whom nothing was done; empty where the account is not known.
+        - A run that is no check mode reads nothing for it, and knows less of the workspace.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        lock:
+          description:
+            - V(deactivated), V(app), V(federated), V(no_roles), V(unverified_address), V(totp), V(email_codes),
+              V(never_logged_in), V(password_lost), V(login_blocked), V(mailbox_lost), V(password_elsewhere),
+              V(password_change_demanded), V(role_demands_second_factor), V(two_factor_off), V(licence_seats) or
+              V(e2e_key_lost).
+          type: str
+          returned: always
+        certainty:
+          description:
+            - V(certain), V(possible), V(excluded), or V(not_visible) where the server tells nobody, or not this
+              account.
+          type: str
+          returned: always
+        shows:
+          description: What shows it, in a sentence.
+          type: str
+          returned: always
+        cure:
+          description: What opens it, in a sentence. Empty where the lock is excluded.
+          type: str
+          returned: always
+        options:
+          description: The options of this module that open it. None where only people can.
+          type: list
+          elements: str
+          returned: always
+        said:
+          description: All of it in one line for people.
+          type: str
+          returned: always
+    to_tell:
+      description:
+        - One sentence to be read to the person on the phone. What is done, what they have to do then, and which mails
+          they get at which address, of which only the first letter is shown. Empty where nothing is done.
+      type: str
       returned: always
     error:
       description: The first thing that went wrong.
@@ -275,7 +422,15 @@ def main() -> None:
         argument_spec={
             **job_options(),
             "protected_roles": {"type": "list", "elements": "str", "default": ["admin"]},
+            "reset_totp": {"type": "bool", "default": True},
+            "activate": {"type": "bool", "default": False},
+            "email_factor": {"type": "str", "choices": ["switch_off", "restore"]},
+            "new_email": {"type": "str"},
+            "verify_email": {"type": "bool", "default": False},
             "reset_password": {"type": "bool", "default": False, "no_log": False},
+            # How a password is shown, and where; neither is one.
+            "password": {"type": "str", "choices": ["print_once"], "no_log": False},
+            "password_file": {"type": "path", "no_log": False},
             "reset_e2ekey": {"type": "bool", "default": False},
             "confirm_message_loss": {"type": "bool", "default": False},
             "force": {"type": "bool", "default": False},

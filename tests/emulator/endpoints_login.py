@@ -59,6 +59,8 @@ def _judge(call: Call, user: User, right: bool, code: Any) -> Reply:
         return _refuse(call, "error-app-user-is-not-allowed-to-login", message, _FUNCTION)
     if not user.active:
         return _refuse(call, "error-user-is-not-activated", "User is not activated", _FUNCTION)
+    if user.lacks_roles:
+        return _refuse(call, "error-user-has-no-roles", "User has no roles", _FUNCTION)
     if server.settings[settings.EMAIL_VERIFICATION] and "admin" not in user.roles and not user.verified_emails:
         return _refuse(call, "error-invalid-email", "Invalid email __email__")
     problem = server.second_factor.challenge(

@@ -139,6 +139,7 @@ def add_user(call: Call) -> Reply:
     if role["_id"] == "admin" and not call.may("assign-admin-role"):
         raise refuse("Assign_admin", "Assigning admin is not allowed")
     user.roles.append(role["_id"])
+    user.lacks_roles = False
     return success({"role": role})
 
 

@@ -87,7 +87,8 @@ def public_profile(call: Call, user: User, *, with_rooms: bool) -> dict[str, Any
             profile["lastLogin"] = iso(user.last_login)
         if user.require_password_change is not None:
             profile["requirePasswordChange"] = user.require_password_change
-        profile["roles"] = user.roles
+        if not user.lacks_roles:
+            profile["roles"] = user.roles
     fields = custom_fields.shown(call.server.settings, user, full=full)
     if fields is not None:
         profile["customFields"] = fields

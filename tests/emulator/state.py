@@ -56,6 +56,8 @@ class User:
     created: float
     emails: list[dict[str, Any]] = field(default_factory=list)
     roles: list[str] = field(default_factory=lambda: ["user"])
+    # Left by a broken import: the record has no list of roles, which is another thing than an empty one.
+    lacks_roles: bool = False
     type: str = "user"
     status: str = "offline"
     active: bool = True

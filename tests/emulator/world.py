@@ -103,7 +103,8 @@ def change_user(server: Server, user: User, changes: dict[str, Any]) -> None:
     if "emails" in changes:
         server.state.set_emails(user, [dict(mail) for mail in changes["emails"]])
     if "roles" in changes:
-        user.roles = list(changes["roles"])
+        user.lacks_roles = changes["roles"] is None
+        user.roles = list(changes["roles"] or [])
         for role in user.roles:
             server.permissions.define_role(role)
     if "password" in changes:

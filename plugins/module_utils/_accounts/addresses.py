@@ -25,6 +25,12 @@ _BY_PART = (6, 8)
 _FEW = 20
 
 
+def masked(address: str) -> str:
+    """Return an address as it may be read to somebody on the phone: enough to know one's own."""
+    local, at, domain = address.rpartition("@")
+    return f"{local[:1]}***{at}{domain}"
+
+
 class Addresses:
     """Finds the bearers of addresses."""
 

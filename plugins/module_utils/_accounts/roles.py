@@ -10,6 +10,7 @@ that a workspace has made for itself have random ones on newer servers, so the v
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.client import Client
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError
@@ -26,6 +27,14 @@ BUILT_IN = GIVEN_BY_ITSELF | {"admin", "livechat-agent", "livechat-manager"}
 def role_names(client: Client) -> dict[str, str]:
     """Return the name of each role by its id; nothing where the server does not let the caller know."""
     return if_allowed(lambda: _read(client)) or {}
+
+
+def demanding_two_factors(client: Client) -> dict[str, str] | None:
+    """Return the name of each role that demands a second factor, by its id; ``None`` where that is not visible."""
+    rows = if_allowed(lambda: _rows(client))
+    if rows is None:
+        return None
+    return {role: str(row.get("name") or role) for role, row in rows.items() if row.get("mandatory2fa") is True}
 
 
 def names_of(client: Client, roles: Iterable[str]) -> dict[str, str]:
@@ -53,9 +62,13 @@ def ids_of(client: Client, roles: Iterable[str], option: str) -> frozenset[str]:
 
 
 def _read(client: Client) -> dict[str, str]:
+    return {role: str(row.get("name") or role) for role, row in _rows(client).items()}
+
+
+def _rows(client: Client) -> dict[str, Mapping[str, Any]]:
     rows = client.get("v1/roles.list").get("roles")
     return {
-        str(row["_id"]): str(row.get("name") or row["_id"])
+        str(row["_id"]): row
         for row in (rows if isinstance(rows, list) else [])
         if isinstance(row, dict) and row.get("_id")
     }

@@ -51,6 +51,7 @@ class User(Account):
     custom_fields: Mapping[str, Any] | None = None
     bio: str | None = None
     nickname: str | None = None
+    reason: str | None = None
     seen_at: datetime | None = None
     rooms: tuple[Membership, ...] | None = None
 
@@ -87,6 +88,7 @@ def user_from(record: Any) -> User:
         custom_fields=fields if isinstance(fields, dict) else {} if full_view else None,
         bio=text(record, "bio") or None,
         nickname=text(record, "nickname") or None,
+        reason=text(record, "reason") or None,
         rooms=_rooms(record),
     )
 

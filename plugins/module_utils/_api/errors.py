@@ -191,6 +191,28 @@ ADVICE: Mapping[str, Advice] = {
         "The password does not meet the password policy of the workspace (Administration > Workspace > Settings >"
         " Accounts > Password Policy). Give a stronger one, or leave password out for a random one."
     ),
+    "error-field-unavailable": Advice(
+        "The e-mail address belongs to an account already, perhaps to the same one as another address or in other"
+        " letters. Give another address.",
+        ends_run=False,
+    ),
+    "error-invalid-email": Advice(
+        "The server does not take the e-mail address; at a sign-in, the workspace demands a verified address that the"
+        " account does not have. Check the address, or verify it (Administration > Workspace > Users).",
+        ends_run=False,
+    ),
+    "error-invalid-domain": Advice(
+        "The domain of the e-mail address does not exist, as far as the server can see, or the workspace does not allow"
+        " it. Check the address.",
+        ends_run=False,
+    ),
+    "error-email-domain-blacklisted": Advice(
+        "The workspace does not allow the domain of the e-mail address. Give another address.", ends_run=False
+    ),
+    "error-license-user-limit-reached": Advice(
+        "The licence has no seat left, so nobody can be activated. Deactivate an account that nobody needs, or extend"
+        " the licence."
+    ),
     "error-email-send-failed": Advice(
         "The server could not send its mail. The change itself may have been made. Check the workspace's SMTP settings,"
         " then run again."

@@ -15,12 +15,14 @@ TWO_FACTOR_ON = "Accounts_TwoFactorAuthentication_Enabled"
 BY_TOTP = "Accounts_TwoFactorAuthentication_By_TOTP_Enabled"
 BY_EMAIL = "Accounts_TwoFactorAuthentication_By_Email_Enabled"
 PASSWORD_FALLBACK = "Accounts_TwoFactorAuthentication_Enforce_Password_Fallback"  # noqa: S105 (a name, no password)
-SETTINGS = (TWO_FACTOR_ON, BY_TOTP, BY_EMAIL, PASSWORD_FALLBACK)
+EMAIL_VERIFICATION = "Accounts_EmailVerification"
+LOGIN_FORM = "Accounts_ShowFormLogin"
 LDAP_ON = "LDAP_Enable"
 LIVECHAT_ON = "Livechat_enabled"
 DEFAULT_ROLES = "Accounts_Registration_Users_Default_Roles"
-# What of a workspace concerns those who have left.
-OF_LEAVERS = (LDAP_ON, LIVECHAT_ON, DEFAULT_ROLES)
+TWO_FACTOR_SETTINGS = (TWO_FACTOR_ON, BY_TOTP, BY_EMAIL, PASSWORD_FALLBACK)
+# All that any job looks at, so that they cost one request.
+SETTINGS = (*TWO_FACTOR_SETTINGS, EMAIL_VERIFICATION, LOGIN_FORM, LDAP_ON, LIVECHAT_ON, DEFAULT_ROLES)
 
 
 class Workspace:
@@ -28,26 +30,36 @@ class Workspace:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._settings: dict[str, bool] | None = None
-        self._of_leavers: dict[str, Any] | None = None
+        self._published: dict[str, Any] | None = None
         self._known: dict[str, frozenset[str]] | None = None
         self._permissions: dict[str, frozenset[str]] | None = None
 
-    def settings(self) -> dict[str, bool]:
+    def published(self) -> dict[str, Any]:
         """Return those of ``SETTINGS`` that the workspace publishes.
 
         :raises Refused: where the server does not tell
         """
-        if self._settings is None:
-            found = _read_settings(self._client, SETTINGS)
-            self._settings = {name: value for name, value in found.items() if isinstance(value, bool)}
-        return self._settings
+        if self._published is None:
+            self._published = _read_settings(self._client, SETTINGS)
+        return self._published
 
-    def of_leavers(self) -> dict[str, Any]:
-        """Return those of ``OF_LEAVERS`` that the workspace publishes; none where the server does not tell."""
-        if self._of_leavers is None:
-            self._of_leavers = if_allowed(lambda: _read_settings(self._client, OF_LEAVERS)) or {}
-        return self._of_leavers
+    def settings(self) -> dict[str, bool]:
+        """Return those that are switches.
+
+        :raises Refused: where the server does not tell
+        """
+        return _switches(self.published())
+
+    def if_told(self) -> dict[str, Any]:
+        """Return what the workspace publishes; nothing where the server does not tell."""
+        if self._published is None:
+            self._published = if_allowed(self.published) or {}
+        return self._published
+
+    @property
+    def settings_so_far(self) -> dict[str, bool]:
+        """What :meth:`settings` has read, without asking."""
+        return _switches(self._published or {})
 
     def holders(self, permission: str) -> frozenset[str] | None:
         """Return the ids of the roles that hold a permission, ``None`` where the server does not tell."""
@@ -73,6 +85,10 @@ class Workspace:
                 if isinstance(row, dict) and isinstance(row.get("roles"), list)
             }
         return self._permissions
+
+
+def _switches(settings: dict[str, Any]) -> dict[str, bool]:
+    return {name: value for name, value in settings.items() if isinstance(value, bool)}
 
 
 def _read_settings(client: Client, names: Sequence[str]) -> dict[str, Any]:

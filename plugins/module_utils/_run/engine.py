@@ -15,6 +15,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.direc
     the_inactive,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import UNKNOWN, Wanted, look_up, resolve
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.locks import look_around
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.protected import Protected
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User, with_rooms
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.bulk import each, listed
@@ -41,6 +42,8 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._run.result imp
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.targets import Targets, bound, check_approved
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Plan, Scene
 
+# So many people are worth a look-up each for the sake of a diagnosis.
+_FEW = 20
 _NO_TURN = "Not attempted, because the run stopped before its turn."
 
 
@@ -54,11 +57,14 @@ def run(job: Job, targets: Targets, access: Access, warn: Warn, evidence: Eviden
         with open_session(access, actions, warn, pool_size=targets.concurrency) as session:
             met = {"server_version": "{}.{}".format(*session.version), "account": session.caller.username}
             report.facts.update(met)
+            report.version = session.version
             evidence.meet(**met)
             try:
                 _Run(job, targets, session, report, warn, evidence).go()
             except RocketChatError as error:
                 report.end(error)
+            if job.diagnoses and not targets.check_mode:
+                report.surroundings = look_around(session, ask=False)
             evidence.conclude(report)
     except RocketChatError as error:
         report.end(error)
@@ -84,6 +90,9 @@ class _Run:
         """Take the run from its first question to its last."""
         announce_rate_limit(self.session, len(self.targets.wanted), self.warn)
         self._look_everybody_up()
+        if self.job.diagnoses and self.targets.check_mode:
+            # Before anything is refused: who is refused wants to know most.
+            self.report.surroundings = look_around(self.session, ask=True)
         self._check_secrets()
         self._plan()
         self._refuse()
@@ -110,6 +119,8 @@ class _Run:
         asked, steps = bound(self.targets), self.job.steps
         wanted = [one for one in asked if isinstance(one, Wanted)]
         singly = any(step.whole_record or step.rooms for step in steps)
+        # A list does not show all that tells what keeps somebody out.
+        singly = singly or (self.job.diagnoses and self.targets.check_mode and len(wanted) <= _FEW)
         known = lookup_table(self.session.client, [] if singly else wanted, concurrency=self.targets.concurrency)
         addresses = Addresses(self.session.client, self.session.version, wanted, concurrency=self.targets.concurrency)
         resolved = resolve(

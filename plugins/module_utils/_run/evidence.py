@@ -206,6 +206,7 @@ class Evidence:
                     "outcome",
                     "changed",
                     "said",
+                    "to_tell",
                     "steps",
                     "left_behind",
                     "looked_at",

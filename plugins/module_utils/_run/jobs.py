@@ -14,6 +14,8 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.successor import read_name
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError, TargetError
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.cures import Cures, read_cures
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.phone import phone_sentence
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.e2e_key import E2EKey
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.handover import HandOver
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.integrations import Integrations
@@ -21,6 +23,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.membersh
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.oauth import OAuth
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.omnichannel import Omnichannel
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.password import Password
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.profile import Profile, Wish
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.roles import Roles
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.rooms import Estate
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.sessions import Sessions
@@ -31,6 +34,9 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.undoing 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.vacant import Vacant
 
 Warn = Callable[[str], None]
+
+# From here on ending the sessions of an account ends its notifications on phones as well.
+_SIGNING_OUT_ENDS_PUSH = (8, 0)
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,9 @@ class Job:
     ``verb``: past participle for messages. ``whole``: a job of several steps, whose result tells each of them, which
     nobody enters while somebody on the list is not who they should be, and which looks again at its end. ``check``
     raises a TargetError for an account that the job is not for. ``leaves`` says what the job leaves behind of an
-    account that is worth knowing. ``leaves_inactive``: whoever it was done for cannot sign in.
+    account that is worth knowing, by the server's version. ``tells`` says in one sentence for the phone what was done
+    to somebody, from the results of the steps. ``diagnoses``: the result says what can keep each of them out.
+    ``leaves_inactive``: whoever it was done for cannot sign in.
     """
 
     name: str
@@ -64,7 +72,9 @@ class Job:
     whole: bool = False
     check: Callable[[User], None] | None = None
     own_account_hint: str = ANOTHER_ACCOUNT
-    leaves: Callable[[User], list[Thing]] | None = None
+    leaves: Callable[[User, tuple[int, int]], list[Thing]] | None = None
+    tells: Callable[[User, Mapping[str, str]], str] | None = None
+    diagnoses: bool = False
     leaves_inactive: bool = False
 
     @property
@@ -173,25 +183,54 @@ def leftovers() -> list[Step]:
 def recover(params: Mapping[str, Any], warn: Warn) -> Job:
     """Return the job for people who are locked out.
 
-    No session stays alive: from one of them TOTP could be enrolled again without signing in.
+    What weakens an account needs what comes before it, and who is deactivated is activated at the end. Codes by e-mail
+    go after TOTP: the notice of its reset still finds the mailbox. No session stays alive where one of them could undo
+    it, as TOTP could be enrolled again without signing in.
 
-    :raises InputError: where the loss of messages is not accepted
+    :raises InputError: where the loss of messages is not accepted, or options contradict each other
     """
-    if params["reset_e2ekey"]:
+    cures = read_cures(params)
+    if cures.e2e_key:
         _accept_loss(params)
-    before: list[str] = []
-    lines = []
-    for step in [Password()] * params["reset_password"] + [E2EKey()] * params["reset_e2ekey"]:
-        lines.append(Line(step, needs=list(before)))
-        before.append(step.name)
-    lines.append(Line(Totp(warn, force=params["force"]), needs=before))
-    lines.append(Line(Sessions(), if_changed=True))
-    return Job("recover", "recovered", lines, whole=True, check=_must_be_active, leaves=_codes_by_email)
+    steps: list[Step] = [E2EKey()] * cures.e2e_key + [Totp(warn, force=params["force"])] * cures.totp
+    if cures.profile:
+        steps.insert(len(steps) if cures.codes_off else 0, Profile(cures.wish))
+    steps += [Status(active=True)] * cures.activate
+    lines = [Line(step, needs=[earlier.name for earlier in steps[:number]]) for number, step in enumerate(steps)]
+    lines += [Line(Sessions(), if_changed=True)] * cures.signs_out
+    return Job(
+        "recover",
+        "recovered",
+        lines,
+        whole=True,
+        check=_must_be_known if cures.activate else _must_be_active,
+        leaves=lambda user, version: _recovery_leaves(cures, user, version),
+        tells=lambda user, results: phone_sentence(cures, user, results),
+        diagnoses=True,
+    )
 
 
-def _codes_by_email(user: User) -> list[Thing]:
+def _recovery_leaves(cures: Cures, user: User, version: tuple[int, int]) -> list[Thing]:
+    """Say what no recovery reaches: codes by e-mail, and what the lost phone goes on to receive."""
+    things = [] if cures.codes_off else _codes_by_email(user, cures.wish)
+    if cures.totp and version < _SIGNING_OUT_ENDS_PUSH:
+        things.append(
+            Thing(
+                "push_registrations",
+                "",
+                f"A phone that {user.username} has lost may go on to show previews of new messages: before Rocket.Chat"
+                " 8.0 no request takes it off the list of those that are notified. Have the phone wiped or blocked.",
+            )
+        )
+    return things
+
+
+def _codes_by_email(user: User, wish: Wish) -> list[Thing]:
     """Say that a reset of TOTP ends no codes by e-mail, where the account may be asked for some."""
-    if user.emails is None:
+    if wish.email or (wish.verified and user.emails):
+        address = wish.email or (user.emails or (("", True),))[0][0]
+        where = f"to {address}"
+    elif user.emails is None:
         address, where = "", "if the account has a verified address, which the calling account does not see"
     else:
         address = ", ".join(address for address, verified in user.emails if verified)
@@ -203,8 +242,8 @@ def _codes_by_email(user: User) -> list[Thing]:
             "email_codes",
             address,
             f"{user.username} will still be asked for a code by e-mail, {where}, unless the workspace or the"
-            " person has switched e-mail codes off. No API can do that for them, so make sure that they can read the"
-            " mail.",
+            " person has switched e-mail codes off. If they cannot read that mail, run again with new_email, or with"
+            " email_factor: switch_off.",
         )
     ]
 
@@ -235,5 +274,5 @@ def _must_be_active(user: User) -> None:
     if not user.active:
         raise TargetError(
             "inactive",
-            f"{user.username} is deactivated. If this person is to get in again, activate the account first.",
+            f"{user.username} is deactivated. If this person is to get in again, set activate: true.",
         )

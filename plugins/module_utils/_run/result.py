@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.locks import Surroundings, diagnose
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.bulk import listed
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import RocketChatError, TargetError
@@ -176,6 +177,8 @@ class Report:
     facts: dict[str, Any] = field(default_factory=dict)
     failure: RocketChatError | None = None
     message: str = ""
+    version: tuple[int, int] = (0, 0)
+    surroundings: Surroundings = field(default_factory=Surroundings)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the module's result without ``msg``."""
@@ -203,11 +206,16 @@ class Report:
             "left_behind": [thing.as_dict() for taken in person.taken for thing in taken.left_behind],
         }
         if person.user and self.job.leaves and person.outcome not in ("failed", "not_attempted"):
-            entry["left_behind"] += [thing.as_dict() for thing in self.job.leaves(person.user)]
+            entry["left_behind"] += [thing.as_dict() for thing in self.job.leaves(person.user, self.version)]
         if self.job.whole:
             plans = [taken.plan for taken in person.taken]
             entry["looked_at"] = sorted({kind for plan in plans for kind in plan.looked_at})
             entry["kept"] = [thing.as_dict() for plan in plans for thing in plan.kept]
+        if self.job.diagnoses:
+            entry["diagnosis"] = diagnose(person.user, self.surroundings) if person.user else []
+        if self.job.tells:
+            results = {taken.step.name: taken.result for taken in person.taken}
+            entry["to_tell"] = self.job.tells(person.user, results) if person.user else ""
         if not self.job.whole:
             taken = person.taken[0] if person.taken else None
             entry.update(taken.facts if taken else self.job.steps[0].blank)

@@ -15,8 +15,8 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.options import TokenLogin
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Session
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace import (
-    SETTINGS,
     TWO_FACTOR_ON,
+    TWO_FACTOR_SETTINGS,
     if_allowed,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.forecast import (
@@ -96,7 +96,7 @@ def about_server(session: Session) -> dict[str, Any]:
     caller = session.caller
     facts: dict[str, Any] = {
         "server": {"url": session.access.connection.url, "version": "{}.{}".format(*session.version)},
-        "settings": {name: (settings or {}).get(name) for name in SETTINGS},
+        "settings": {name: (settings or {}).get(name) for name in TWO_FACTOR_SETTINGS},
         "caller": {
             "username": caller.username,
             "user_id": caller.user_id,

@@ -53,7 +53,7 @@ class Omnichannel(Step):
         if not any(entries(user) for user in users):
             return {}
         session = scene.session
-        on = session.workspace.of_leavers().get(LIVECHAT_ON) is not False
+        on = session.workspace.if_told().get(LIVECHAT_ON) is not False
         seen = (on, session.workspace.lacks(session.caller.roles, REMOVE_AGENT.permission))
         return {user.user_id: seen for user in users}
 

@@ -72,22 +72,9 @@ class Password(Step):
             if error.code == "error-email-send-failed":
                 error.details["done"] = ["password changed"]
             raise
-        self._check_obeyed(reply.body)
+        if self._require_change:
+            check_obeyed(reply.body)
         return Done(reply.attempts)
-
-    def _check_obeyed(self, body: Mapping[str, Any]) -> None:
-        """Fail where the server answered with success and did not do what it was asked for."""
-        user = body.get("user")
-        if self._require_change and isinstance(user, dict) and user.get("requirePasswordChange") is not True:
-            raise Refused(
-                "password-ignored",
-                "The server answered with success, but ignored the password. Give the permission"
-                f" {SET_PASSWORD.permission} to a role of the calling account's own (Administration > Workspace >"
-                " Permissions).",
-                {},
-                ends_run=True,
-                words="",
-            )
 
     def told(self, facts: Mapping[str, Any]) -> str:
         """Say where the new one went."""
@@ -98,6 +85,24 @@ class Password(Step):
         if self._require_change and now.require_password_change is False:
             return "the server answered with success, and yet no change of the password is required"
         return ""
+
+
+def check_obeyed(body: Mapping[str, Any]) -> None:
+    """Fail where the server answered with success and does not demand the change that goes with a new password.
+
+    :raises Refused: ``password-ignored``
+    """
+    user = body.get("user")
+    if isinstance(user, dict) and user.get("requirePasswordChange") is not True:
+        raise Refused(
+            "password-ignored",
+            "The server answered with success, but ignored the password. Give the permission"
+            f" {SET_PASSWORD.permission} to a role of the calling account's own (Administration > Workspace >"
+            " Permissions).",
+            {},
+            ends_run=True,
+            words="",
+        )
 
 
 def _address(user: User) -> str | None:

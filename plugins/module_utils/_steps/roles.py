@@ -63,7 +63,7 @@ class Roles(Step):
             return {}
         session = scene.session
         self._stay = _HARMLESS | _default_roles(session)
-        self._omnichannel = session.workspace.of_leavers().get(LIVECHAT_ON) is not False
+        self._omnichannel = session.workspace.if_told().get(LIVECHAT_ON) is not False
         self._names = names_of(session.client, {role for user in users for role in self._more(user)})
         if not self._remove:
             return {}
@@ -123,7 +123,7 @@ class Roles(Step):
 
 def _default_roles(session: Session) -> frozenset[str]:
     """Return the ids of the roles that the workspace gives everybody."""
-    value = session.workspace.of_leavers().get(DEFAULT_ROLES)
+    value = session.workspace.if_told().get(DEFAULT_ROLES)
     given = [role.strip() for role in value.split(",")] if isinstance(value, str) else []
     # An administrator by default is no default that leavers keep.
     return frozenset(filter(None, given or ["user"])) - {_ADMIN, *ENTRIES}

@@ -29,7 +29,7 @@ class Undoing(Look):
 
     def inspect(self, scene: Scene, users: Sequence[User]) -> Mapping[str, Any]:
         """Read whether LDAP is on, once for everybody; no answer is no knowledge."""
-        on = scene.session.workspace.of_leavers().get(LDAP_ON) if users else None
+        on = scene.session.workspace.if_told().get(LDAP_ON) if users else None
         return {} if on is None else {user.user_id: on is True for user in users}
 
     def plan(self, _user: User, seen: Any) -> Plan:

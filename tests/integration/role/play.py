@@ -24,6 +24,7 @@ RECOVER = "chatops.rocketchat.recover"
 DOCTOR = "chatops.rocketchat.doctor"
 LEFTOVERS = "chatops.rocketchat.leftovers"
 RESET = "chatops.rocketchat.reset_totp"
+DIAGNOSE = "chatops.rocketchat.diagnose"
 
 # The environment in which a run shows what it hands on.
 SHOWN = {"ANSIBLE_SHOW_CUSTOM_STATS": "1"}

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace import SETTINGS, TWO_FACTOR_ON
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace import (
+    TWO_FACTOR_ON,
+    TWO_FACTOR_SETTINGS,
+)
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.server_facts import JOBS
 from ansible_collections.chatops.rocketchat.plugins.modules import rocketchat_info as module
 
@@ -69,7 +72,7 @@ def test_a_caller_with_every_right_is_told_so(workspace: Workspace, ask: Run) ->
     become(workspace, "helpdesk")
     workspace.permissions = {permission: ["helpdesk"] for _what, needs in JOBS.values() for permission in needs}
     workspace.permissions["api-bypass-rate-limit"] = ["helpdesk"]
-    workspace.settings = dict.fromkeys(SETTINGS, True)
+    workspace.settings = dict.fromkeys(TWO_FACTOR_SETTINGS, True)
     workspace.me["services"] = {}
     result = ask()
     assert result["changed"] is False
@@ -80,7 +83,7 @@ def test_a_caller_with_every_right_is_told_so(workspace: Workspace, ask: Run) ->
         "roles": ["helpdesk"],
         "totp_enabled": False,
     }
-    assert result["settings"] == dict.fromkeys(SETTINGS, True)
+    assert result["settings"] == dict.fromkeys(TWO_FACTOR_SETTINGS, True)
     assert result["second_factor"] == {"method": None, "token_bypasses": False, "answerable": True}
     assert all(job["possible"] is True and job["missing"] == [] for job in result["jobs"].values())
     assert result["jobs"]["foresee_rooms"]["held"] == ["view-other-user-channels", "view-room-administration"]

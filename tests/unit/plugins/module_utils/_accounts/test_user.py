@@ -98,6 +98,7 @@ def test_every_field_of_a_description_is_taken() -> None:
         "custom_fields": {"desk": "4"},
         "bio": "Alice's bio",
         "nickname": "Ali",
+        "reason": None,
         "seen_at": None,
         "rooms": None,
     }

@@ -57,8 +57,6 @@ WITHOUT_ADVICE = {
     "error-user-is-federated",
     "error-user-registration-custom-field",
     "error-invalid-customfield-json",
-    "error-field-unavailable",
-    "error-invalid-email",
     "Edit_Federated_User_Not_Allowed",
 }
 

@@ -12,7 +12,8 @@ import pytest
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import Refused, UnexpectedAnswer
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace import (
     BY_TOTP,
-    OF_LEAVERS,
+    DEFAULT_ROLES,
+    LDAP_ON,
     SETTINGS,
     TWO_FACTOR_ON,
     Workspace,
@@ -62,18 +63,19 @@ def test_each_is_read_once(workspace: Scripted, connect: Any) -> None:
     assert len(workspace.server.requests) == 2
 
 
-def test_what_concerns_leavers_is_read_once_whatever_its_kind(workspace: Scripted, connect: Any) -> None:
+def test_all_settings_come_at_once_whatever_their_kind(workspace: Scripted, connect: Any) -> None:
     known = Workspace(connect(workspace.server).client)
-    workspace.settings.update({"LDAP_Enable": True, "Livechat_enabled": False})
+    workspace.settings.update({LDAP_ON: True, DEFAULT_ROLES: "user,guest"})
+    assert known.settings_so_far == {}
     for _time in range(2):
-        assert known.of_leavers() == workspace.settings
-    (seen,) = workspace.server.requests
-    assert seen.query["_id"].split(",") == list(OF_LEAVERS)
+        assert known.if_told() == workspace.settings
+        assert known.settings_so_far == known.settings() == {LDAP_ON: True}
+    assert len(workspace.server.requests) == 1
 
 
 def test_settings_that_are_hidden_are_none(server: ScriptedServer, connect: Any) -> None:
     server.script((403, {"success": False, "error": "unauthorized"}))
-    assert Workspace(connect(server).client).of_leavers() == {}
+    assert Workspace(connect(server).client).if_told() == {}
 
 
 def test_a_permission_is_lacked_only_where_the_server_says_so(workspace: Scripted, connect: Any) -> None:

@@ -33,7 +33,22 @@ LEAVING = {
     "integrations": "disable",
     "roles": "keep",
 }
-BACK = {"reset_password": False, "reset_e2ekey": False, "confirm_message_loss": False, "force": False}
+BACK = {
+    "usernames": ["alice"],
+    "user_ids": None,
+    "emails": None,
+    "reset_totp": True,
+    "activate": False,
+    "email_factor": None,
+    "new_email": None,
+    "verify_email": False,
+    "reset_password": False,
+    "password": None,
+    "password_file": None,
+    "reset_e2ekey": False,
+    "confirm_message_loss": False,
+    "force": False,
+}
 
 
 def warn(words: str) -> None:
@@ -148,6 +163,22 @@ def test_who_comes_back_loses_the_second_factor_last_and_every_session_after_tha
     assert (job.whole, job.leaves_inactive) == (True, False)
 
 
+def test_codes_by_e_mail_go_after_totp_and_who_is_deactivated_is_activated_when_all_else_is_done() -> None:
+    job = recover({**BACK, "email_factor": "switch_off", "activate": True}, warn)
+    assert shape(job) == [
+        ("totp", [], False),
+        ("email", ["totp"], False),
+        ("status", ["totp", "email"], False),
+        ("sessions", [], True),
+    ]
+
+
+@pytest.mark.parametrize("wish", [{"activate": True}, {"verify_email": True}, {"email_factor": "restore"}])
+def test_nobody_is_signed_out_by_what_takes_nothing_away(wish: dict[str, Any]) -> None:
+    names = [step.name for step in recover({**BACK, "reset_totp": False, **wish}, warn).steps]
+    assert names in (["status"], ["email"])
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -169,6 +200,8 @@ def test_no_message_is_lost_that_nobody_accepted_to_lose(make: Callable[[], Job]
         (recover(BACK, warn), None, "status-not-visible"),
         (recover(BACK, warn), False, "inactive"),
         (recover(BACK, warn), True, None),
+        (recover({**BACK, "activate": True}, warn), False, None),
+        (recover({**BACK, "activate": True}, warn), None, "status-not-visible"),
     ],
 )
 def test_a_job_is_for_accounts_of_which_it_is_known_that_they_fit(
@@ -195,6 +228,33 @@ def test_a_job_is_for_accounts_of_which_it_is_known_that_they_fit(
 def test_codes_by_e_mail_are_left_behind_where_some_may_be_asked_for(emails: Any, name: str | None, says: str) -> None:
     job = recover(BACK, warn)
     assert job.leaves
-    left = job.leaves(account(emails=emails))
+    left = job.leaves(account(emails=emails), (8, 0))
     assert [thing.name for thing in left] == ([] if name is None else [name])
     assert all(thing.kind == "email_codes" and says in thing.cure for thing in left)
+
+
+@pytest.mark.parametrize(
+    ("wish", "address"),
+    [
+        ({"email_factor": "switch_off"}, None),
+        ({"new_email": "new@example.com"}, "new@example.com"),
+        ({"verify_email": True}, "a@example.com"),
+    ],
+)
+def test_where_codes_go_when_it_is_done_is_what_counts(wish: dict[str, Any], address: str | None) -> None:
+    job = recover({**BACK, **wish}, warn)
+    assert job.leaves
+    left = job.leaves(account(emails=(("a@example.com", address != "a@example.com"),)), (8, 0))
+    assert [thing.name for thing in left] == ([] if address is None else [address])
+
+
+@pytest.mark.parametrize(
+    ("version", "totp", "told"), [((7, 9), True, True), ((8, 0), True, False), ((7, 9), False, False)]
+)
+def test_a_lost_phone_goes_on_to_be_notified_by_servers_that_keep_it_listed(
+    version: tuple[int, int], totp: bool, told: bool
+) -> None:
+    job = recover({**BACK, "reset_totp": totp, "activate": True}, warn)
+    assert job.leaves
+    kinds = [thing.kind for thing in job.leaves(account(emails=()), version)]
+    assert kinds == (["push_registrations"] if told else [])

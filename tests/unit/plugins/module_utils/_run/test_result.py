@@ -299,7 +299,7 @@ class TestReport:
         self, person: Callable[..., Person], deed: Make, results: list[str], told: int
     ) -> None:
         left = Thing("email_codes", "", "Mind.")
-        job = Job("recover", "recovered", [Line(deed("step0"))], whole=True, leaves=lambda _user: [left])
+        job = Job("recover", "recovered", [Line(deed("step0"))], whole=True, leaves=lambda _user, _version: [left])
         assert Report(job, [person(*results)]).as_dict()["users"][0]["left_behind"] == [left.as_dict()] * told
 
     @pytest.mark.parametrize(

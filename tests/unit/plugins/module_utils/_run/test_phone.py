@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: The chatops.rocketchat authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The sentence for the phone: what is done, what to do then, which mails come where; nobody's address in full."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.cures import Cures
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.phone import phone_sentence
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.profile import Wish
+
+OLD = (("alice@example.com", True),)
+
+
+def said(results: dict[str, str], wish: Wish | None = None, emails: Any = OLD, **more: Any) -> str:
+    """Return the sentence for alice."""
+    cures = Cures(**{"totp": True, "e2e_key": False, "activate": False, "wish": wish or Wish(), **more})
+    user = User("aliceId", "alice", active=True, federated=False, emails=emails)
+    return phone_sentence(cures, user, results)
+
+
+def test_afterwards_and_beforehand_differ_in_tense_alone() -> None:
+    done = said({"totp": "done", "sessions": "done"})
+    assert done == (
+        "Your authenticator app has been removed and you have been signed out everywhere; then sign in with your"
+        " password, enter the code that may be mailed to a***@example.com (ask for another if none comes) and set up"
+        " your authenticator app again; mail goes to you: a notice of the reset to a***@example.com."
+    )
+    rehearsed = said({"totp": "would_be_done", "sessions": "would_be_done"})
+    assert rehearsed.replace("is to be", "has been").replace("are to be", "have been") == done
+
+
+def test_a_new_mailbox_gets_what_the_old_one_got_before() -> None:
+    wish = Wish("new@example.org", verified=True, mail_password=True)
+    told = said({"password": "done", "totp": "done", "sessions": "done"}, wish)
+    assert "your e-mail address has been replaced by n***@example.org" in told.lower()
+    assert "sign in in the browser with the password from the mail" in told
+    assert "code that may be mailed to n***@example.org" in told
+    assert "choose a password of your own" in told
+    assert told.endswith(
+        "mail goes to you: a notice of the change to a***@example.com, the password to n***@example.org and a notice of"
+        " the reset to n***@example.org."
+    )
+
+
+def test_where_codes_are_switched_off_none_is_waited_for() -> None:
+    told = said({"totp": "done", "email": "done", "sessions": "done"}, Wish(verified=False))
+    assert "taken out of signing in" in told
+    assert "enter the code" not in told
+
+
+def test_who_has_no_address_gets_no_mail() -> None:
+    assert said({"totp": "done"}, emails=()).endswith("; no mail goes to you.")
+
+
+def test_of_what_failed_nothing_is_told() -> None:
+    told = said({"password": "done", "totp": "failed", "sessions": "done"}, Wish(mail_password=True))
+    assert "authenticator" not in told
+    assert said({"totp": "failed"}) == said({}) == ""
+
+
+@pytest.mark.parametrize(
+    ("results", "more", "says"),
+    [
+        ({"status": "done"}, {"activate": True}, ["Your account has been activated", "the activation to a***@"]),
+        ({"e2ekey": "done"}, {"e2e_key": True}, ["old ones are lost", "notice of the reset"]),
+        ({"email": "done"}, {"wish": Wish(verified=True)}, ["Your e-mail address has been confirmed"]),
+    ],
+)
+def test_every_deed_is_told(results: dict[str, str], more: dict[str, Any], says: list[str]) -> None:
+    told = said(results, more.pop("wish", None), **more)
+    assert [words for words in says if words not in told] == []
