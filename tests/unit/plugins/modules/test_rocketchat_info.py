@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace import SETTINGS, TWO_FACTOR_ON
-from ansible_collections.chatops.rocketchat.plugins.module_utils._run.server_facts import JOBS
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.needs import JOBS
 from ansible_collections.chatops.rocketchat.plugins.modules import rocketchat_info as module
 
 if TYPE_CHECKING:
