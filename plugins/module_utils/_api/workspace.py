@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.client import Client
@@ -32,7 +32,7 @@ class Workspace:
         :raises Refused: where the server does not tell
         """
         if self._settings is None:
-            self._settings = _read_settings(self._client)
+            self._settings = read_flags(self._client, SETTINGS)
         return self._settings
 
     def permissions(self) -> dict[str, frozenset[str]]:
@@ -50,20 +50,25 @@ class Workspace:
         return self._permissions
 
 
-def _read_settings(client: Client) -> dict[str, bool]:
-    """Servers from 7.0 on filter by ``_id``; older ones send everything, in pages unless ``count`` is 0."""
+def read_flags(client: Client, names: Collection[str]) -> dict[str, bool]:
+    """Return those of some settings that the workspace publishes, and that are on or off.
+
+    Servers from 7.0 on filter by ``_id``; older ones send everything, in pages unless ``count`` is 0.
+
+    :raises Refused: where the server does not tell
+    """
     found: dict[str, bool] = {}
     offset = 0
     while True:
-        page = client.get("v1/settings.public", {"_id": ",".join(SETTINGS), "count": "0", "offset": str(offset)})
+        page = client.get("v1/settings.public", {"_id": ",".join(names), "count": "0", "offset": str(offset)})
         rows = page.get("settings")
         rows = rows if isinstance(rows, list) else []
         for row in rows:
-            if isinstance(row, dict) and row.get("_id") in SETTINGS and isinstance(row.get("value"), bool):
+            if isinstance(row, dict) and row.get("_id") in names and isinstance(row.get("value"), bool):
                 found[row["_id"]] = row["value"]
         offset += len(rows)
         total = page.get("total")
-        if not rows or len(found) == len(SETTINGS) or not isinstance(total, int) or offset >= total:
+        if not rows or len(found) == len(names) or not isinstance(total, int) or offset >= total:
             return found
 
 
