@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from tests.emulator.testing import Emulator
 
@@ -22,11 +23,14 @@ SHAPES = {
     "<id>": r"[0-9A-Za-z]{17,24}",
     "<bcrypt>": r"\$2b\$10\$.{53}",
     "<hashedToken>": r".{43}=",
+    "<hook token>": r"[0-9A-Za-z]{48}",
     "<seed>": r"[A-Z2-7]+",
     _TIME: r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
 }
 """Values that have no name, by their form."""
 
+# The recordings of 7.7 do not say whose the token of a webhook is where it stands behind its id.
+_CALL_OF_HOOK = re.compile(r"<id:integration ([^<>]+)>/<hook token>")
 _LONG_TEXT = re.compile(r"(.)\1*… <(\d+) characters>")
 
 
@@ -47,10 +51,21 @@ def _team(state: dict[str, Any], name: str) -> str | None:
     return next((team["_id"] for team in state["teams"] if team["name"] == name), None)
 
 
+def _integration(state: dict[str, Any], name: str) -> str | None:
+    return next((entry["_id"] for entry in state["integrations"] if entry["name"] == name), None)
+
+
+def _hook_token(state: dict[str, Any], name: str) -> str | None:
+    return next((entry["token"] for entry in state["integrations"] if entry["name"] == name), None)
+
+
 # How a named thing is found in the state of the emulator, by the beginning of the placeholder.
 FINDERS: dict[str, Callable[[dict[str, Any], str], str | None]] = {
     "id:room ": _room,
     "id:team ": _team,
+    "id:integration ": _integration,
+    "integration:": _integration,
+    "hook-token:": _hook_token,
     "team:": _team,
     "rid:": _room,
     "id:": _user,
@@ -70,12 +85,17 @@ class Names:
             long_text = _LONG_TEXT.fullmatch(value)
             if long_text is not None:
                 return long_text[1] * int(long_text[2])
+            value = _CALL_OF_HOOK.sub(r"<integration:\1>/<hook-token:\1>", value)
             return NAMED.sub(lambda match: self[match[1]], value)
         if isinstance(value, dict):
             return {key: self.fill(inner) for key, inner in value.items()}
         if isinstance(value, list):
             return [self.fill(inner) for inner in value]
         return value
+
+    def fill_path(self, path: str) -> str:
+        """A path with the placeholders replaced; a time that is asked for is the present one."""
+        return str(self.fill(path.replace(_TIME, quote(self._emulator.state()["clock"])) if _TIME in path else path))
 
     def fill_query(self, query: dict[str, str]) -> dict[str, str]:
         """A query with the placeholders replaced; a time that is asked for is the present one."""

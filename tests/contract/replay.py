@@ -117,6 +117,7 @@ class Replay:
         self._sessions.prepare(step, request, recorded, by_user(before))
         problems = self.states.align(f"{scenario}: {step}", before)
         self._emulator.control("mails", method="DELETE")
+        self._emulator.control("outgoing-calls", method="DELETE")
         answer = self._send(scenario, step, request)
         self._codes.learn(request, answer.body)
         problems += [f"answer: {problem}" for problem in self._compare(recorded, answer)]
@@ -125,13 +126,15 @@ class Replay:
         problems += self.states.differences(after)
         outcome.effects += len(by_user(after)) + len(others(after))
         problems += self._mails(exchange.get("mails"))
+        if "effect" in exchange:
+            problems += self._effect(request, exchange["effect"])
         outcome.mail_checks += "mails" in exchange
         return problems
 
     # Requests
 
     def _send(self, scenario: str, step: str, request: dict[str, Any]) -> Answer:
-        path = self.names.fill(request["path"])
+        path = self.names.fill_path(request["path"])
         if "query" in request:
             path += "?" + urlencode(self.names.fill_query(request["query"]))
         headers = self._headers(step, request)
@@ -204,6 +207,18 @@ class Replay:
             except ValueError:
                 return [*problems, f"no JSON: {actual[:200]!r}"]
         return problems + self.comparer.differences(expected, actual)
+
+    def _effect(self, request: dict[str, Any], expected: dict[str, Any]) -> list[str]:
+        """Compare what a webhook call or a message led to: what stands in the room, and whom it set off."""
+        actual: dict[str, Any] = {"outgoing_calls": len(self._emulator.outgoing_calls())}
+        if "message" in expected:
+            text = request["body"]["text"]
+            rooms = self._emulator.state()["rooms"]
+            said = [entry for room in rooms for entry in self._emulator.messages(room["_id"]) if entry["msg"] == text]
+            actual["message"] = None
+            if said:
+                actual["message"] = {"by": said[0]["u"]["username"], "alias": said[0]["alias"], "msg": text}
+        return self.comparer.differences(expected, actual, " effect")
 
     def _mails(self, expected: list[dict[str, Any]] | None) -> list[str]:
         """Compare mails where the recorder looked at them; some showed up late, never early."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.contract import room_states
+from tests.contract import integration_states, room_states, workspace_states
 from tests.contract.compare import Comparer
 from tests.contract.sessions import Sessions
 from tests.emulator.testing import Emulator
@@ -16,7 +16,11 @@ State = dict[str, Any]
 
 # Other things that a state may tell of, by the key or by how it begins: what the emulator has for it
 # now, in the form of what was recorded.
-READERS: dict[str, Callable[[Emulator, str, Any], Any]] = {**room_states.READERS}
+READERS: dict[str, Callable[[Emulator, str, Any], Any]] = {
+    **room_states.READERS,
+    **integration_states.READERS,
+    **workspace_states.READERS,
+}
 
 # Where the recorded database was written to between two steps, these are made as the state before a step has them.
 _PREPARED = (

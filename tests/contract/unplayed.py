@@ -8,6 +8,9 @@ from typing import Any
 
 # By verb and path, with the reason. A path stands for itself and for what goes on after a question mark.
 ENDPOINTS: dict[tuple[str, str], str] = {
+    ("GET", "integrations.history"): "what outgoing webhooks sent; the emulator calls nobody",
+    ("POST", "channels.rename"): "the collection renames nothing; the replay renames the room itself",
+    ("GET", "settings"): "a list of all settings by the page; the collection reads public ones, by name",
     ("GET", "spotlight"): "the search box of the web client; the collection finds people by other endpoints",
     ("POST", "users.register"): "how people sign up; what it leaves behind is made before the step that follows",
 }

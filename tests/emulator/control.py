@@ -12,10 +12,11 @@ from tests.emulator import codes
 from tests.emulator.clock import iso
 from tests.emulator.envelopes import Reply, json_reply
 from tests.emulator.faults import Faults
+from tests.emulator.integration_worlds import add_integration, change_integration
 from tests.emulator.message_worlds import add_message
 from tests.emulator.messaging import erase
 from tests.emulator.request_log import RequestLog
-from tests.emulator.room_worlds import add_room, describe_room, describe_team
+from tests.emulator.room_worlds import add_room, describe_room, describe_team, rename
 from tests.emulator.server import Server
 from tests.emulator.state import User
 from tests.emulator.world import WorldError, add_user, change_user, give_token
@@ -69,12 +70,26 @@ class Control:
                 return describe_room(self._server.state, add_room(self._server, data))
             case [_, "rooms", name, "messages", *rest]:
                 return self._messages(method, name, rest, data)
+            case ["PATCH", "rooms", name]:
+                rename(self._server.state, name, data["name"])
+            case ["GET", "integrations"]:
+                return list(self._server.state.integrations.values())
+            case ["POST", "integrations"]:
+                return add_integration(self._server, data)
+            case ["PATCH", "integrations", name]:
+                return change_integration(self._server, name, data)
+            case ["GET", "outgoing-calls"]:
+                return self._server.state.outgoing_calls
+            case ["DELETE", "outgoing-calls"]:
+                self._server.state.outgoing_calls.clear()
             case ["POST", "users"]:
                 return describe(add_user(self._server, data))
             case [_, "users", name, *rest]:
                 return self._user(method, name, rest, data)
             case ["PATCH", "settings"]:
                 self._server.settings.update(data)
+            case ["PATCH", "licence"]:
+                self._server.licence.change(data)
             case ["PATCH", "permissions"]:
                 for permission, roles in data.items():
                     self._server.permissions.allow(permission, roles)

@@ -63,6 +63,8 @@ def create(call: Call) -> Reply:
     )
     if "requirePasswordChange" in data:
         user.require_password_change = coerce_boolean(data["requirePasswordChange"])
+    if user.active:
+        server.licence.check_seat(user, server.state.by_id.values())
     server.state.add_user(user)
     if coerce_boolean(data.get("joinDefaultChannels", True)):
         join_default_rooms(server, user)
@@ -74,8 +76,6 @@ def create(call: Call) -> Reply:
 def _address_in_use(speak: Speak, address: str) -> ApiError:
     if not speak.new:
         return ApiError(403, "Email already exists.")
-    if speak.since(8):
-        return ApiError(403, "Something went wrong. Please check your credentials.")
     details = {"method": "insertOrUpdateUser", "field": address}
     return ApiError("error-field-unavailable", f"{address} is already in use :(", details)
 

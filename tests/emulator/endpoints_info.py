@@ -94,10 +94,10 @@ def service_configurations(_call: Call) -> Reply:
 
 @endpoint("GET", "licenses.info", before=(8, 0))
 def licenses_info(call: Call) -> Reply:
-    """The licence of a community workspace."""
-    new = call.server.speak.new
+    """The licence."""
+    new, licence = call.server.speak.new, call.server.licence
     maxima = {
-        "activeUsers": -1,
+        "activeUsers": -1 if licence.seats is None else licence.seats,
         "guestUsers": -1,
         "privateApps": 0 if new else 3,
         "marketplaceApps": 5,
@@ -107,7 +107,7 @@ def licenses_info(call: Call) -> Reply:
     return success(
         {
             "license": {
-                "activeModules": [],
+                "activeModules": ["custom-roles"] if licence.enterprise else [],
                 **({"externalModules": []} if new else {}),
                 "preventedActions": prevented,
                 "limits": {name: {"max": maximum} for name, maximum in maxima.items()},
@@ -116,12 +116,6 @@ def licenses_info(call: Call) -> Reply:
             }
         }
     )
-
-
-@endpoint("GET", "roles.list")
-def roles_list(call: Call) -> Reply:
-    """All roles."""
-    return success({"roles": call.server.permissions.roles})
 
 
 @endpoint("GET", "users.getPreferences")

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from tests.emulator.call import Call
+from tests.emulator.clock import parse_iso
 from tests.emulator.envelopes import JSON_TYPE, ApiError, Reply, json_reply, success
 from tests.emulator.registry import endpoint
 from tests.emulator.second_factor import Demand
@@ -73,20 +74,28 @@ def set_setting(call: Call) -> Reply:
 
 @endpoint("GET", "permissions.listAll")
 def list_permissions(call: Call) -> Reply:
-    """All permissions; kept serialised, for the list is long."""
+    """All permissions, or those that were changed since; kept serialised, for the list is long."""
+    if "updatedSince" in call.query:
+        moment = parse_iso(call.query["updatedSince"])
+        return success({"update": call.server.permissions.changed_since(moment), "remove": []})
     body = '{"update":' + call.server.permissions.as_json() + ',"remove":[],"success":true}'
     return Reply(200, body.encode(), JSON_TYPE)
 
 
 @endpoint("POST", "permissions.update")
 def update_permissions(call: Call) -> Reply:
-    """Give permissions to roles."""
+    """Give permissions to roles, in place of those that had them; nothing is written if anything is unknown."""
     if call.server.speak.new:
         call.demand("access-permissions")
     elif not call.may("access-permissions"):
         text = "Editing permissions is not allowed"
         raise ApiError("error-edit-permissions-not-allowed", text=text)
-    for entry in call.fields.get("permissions", []):
-        call.server.permissions.allow(entry["_id"], entry["roles"])
-    body = '{"permissions":' + call.server.permissions.as_json() + ',"success":true}'
+    permissions, entries = call.server.permissions, call.fields.get("permissions", [])
+    if not all(entry["_id"] in permissions for entry in entries):
+        raise ApiError("error-invalid-permission", text="Invalid permission")
+    if not all(permissions.has_role(role) for entry in entries for role in entry["roles"]):
+        raise ApiError("error-invalid-role", text="Invalid role")
+    for entry in entries:
+        permissions.allow(entry["_id"], entry["roles"], call.server.clock.now())
+    body = '{"permissions":' + permissions.as_json() + ',"success":true}'
     return Reply(200, body.encode(), JSON_TYPE)

@@ -45,7 +45,9 @@ def set_active(call: Call, user: User, active: bool, confirmed: bool) -> None:
     if user.federated and server.speak.refuses_federated:
         details = {"method": "setUserActiveStatus"}
         raise ApiError("error-user-is-federated", "Cannot change federated users status", details)
-    if not active:
+    if active:
+        server.licence.check_seat(user, state.by_id.values())
+    else:
         _refuse_last_admin(call, user)
         verdict = judge(state, user)
         if not confirmed:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tests.emulator import codes
 from tests.emulator.clock import iso
 from tests.emulator.messages import Message, Record, milliseconds
+from tests.emulator.outgoing import fire
 from tests.emulator.rooms import Room
 from tests.emulator.state import User
 
@@ -31,6 +32,7 @@ def say(server: Server, room: Room, user: User, content: Record) -> Message:
     """Say what somebody sent, as it was sent."""
     message = write(server, room, {**content, "u": copy_of(user), **parsed(content["msg"])})
     room.last_message, room.last_said = message, message.moment
+    fire(server.state, room, message)
     return message
 
 

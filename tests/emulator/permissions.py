@@ -34,6 +34,7 @@ _DEFAULTS: dict[str, list[str]] = {
     "delete-user": ["admin"],
     "edit-message": ["admin", "owner", "moderator"],
     "edit-other-user-active-status": ["admin"],
+    "edit-other-user-avatar": ["admin"],
     "edit-other-user-e2ee": ["admin"],
     "edit-other-user-info": ["admin"],
     "edit-other-user-password": ["admin"],
@@ -48,7 +49,11 @@ _DEFAULTS: dict[str, list[str]] = {
     "manage-assets": ["admin"],
     "manage-incoming-integrations": ["admin"],
     "manage-moderation-actions": ["admin"],
+    "manage-oauth-apps": ["admin"],
+    "manage-outgoing-integrations": ["admin"],
     "manage-own-incoming-integrations": ["admin"],
+    "manage-own-outgoing-integrations": ["admin"],
+    "manage-selected-settings": ["admin"],
     "message-impersonate": ["bot", "app"],
     "post-readonly": ["admin", "owner", "moderator"],
     "remove-user": ["admin", "owner", "moderator"],
@@ -60,6 +65,7 @@ _DEFAULTS: dict[str, list[str]] = {
     "view-full-other-user-info": ["admin"],
     "view-joined-room": ["guest", "bot", "app", "anonymous"],
     "view-other-user-channels": ["admin"],
+    "view-livechat-manager": ["livechat-manager", "livechat-monitor", "admin"],
     "view-outside-room": ["user", "admin", "bot", "app"],
     "view-p-room": ["admin", "user", "anonymous", "guest"],
     "view-privileged-setting": ["admin"],
@@ -106,6 +112,7 @@ class Permissions:
             if speak.since(8) or name != "federated-external"
         ]
         self._role_names = {role["_id"] for role in self.roles}
+        self._changed: dict[str, float] = {}
         self._serialised: str | None = None
 
     def has_role(self, name: str) -> bool:
@@ -117,24 +124,44 @@ class Permissions:
         for role in self.roles:
             role["mandatory2fa"] |= role["_id"] == role_id
 
-    def define_role(self, role_id: str, name: str = "") -> None:
-        """Add a role of the workspace's own, whose id is its name unless told otherwise."""
-        if role_id not in self._role_names:
-            self._role_names.add(role_id)
-            self.roles.append(
-                {
-                    "_id": role_id,
-                    "scope": "Users",
-                    "description": "",
-                    "mandatory2fa": False,
-                    "name": name or role_id,
-                    "protected": False,
-                }
-            )
+    def role(self, name: str, *, by_name: bool = True) -> dict[str, Any] | None:
+        """A role by its id, or else by its name."""
+        found = [role for role in self.roles if role["_id"] == name]
+        found += [role for role in self.roles if by_name and role["name"] == name]
+        return found[0] if found else None
 
-    def allow(self, permission: str, roles: list[str]) -> None:
-        """Give a permission to exactly these roles."""
+    def define_role(self, role_id: str, name: str = "") -> dict[str, Any]:
+        """Add a role of the workspace's own, whose id is its name unless told otherwise, unless it is there."""
+        known = self.role(role_id, by_name=False)
+        if known is not None:
+            return known
+        role = {
+            "_id": role_id,
+            "scope": "Users",
+            "description": "",
+            "mandatory2fa": False,
+            "name": name or role_id,
+            "protected": False,
+        }
+        self._role_names.add(role_id)
+        self.roles.append(role)
+        return role
+
+    def forget_role(self, role_id: str) -> None:
+        """Delete a role; permissions go on naming it."""
+        self._role_names.discard(role_id)
+        self.roles = [role for role in self.roles if role["_id"] != role_id]
+
+    def __contains__(self, permission: object) -> bool:
+        return permission in self._roles_of
+
+    def allow(self, permission: str, roles: list[str], moment: float = 0.0) -> None:
+        """Give a permission to exactly these roles.
+
+        :arg moment: when that was; long ago, unless it is told
+        """
         self._roles_of[permission] = list(roles)
+        self._changed[permission] = moment
         self._serialised = None
 
     def take_away(self, permission: str) -> None:
@@ -152,6 +179,11 @@ class Permissions:
             entries = [{"_id": name, "roles": roles} for name, roles in self._roles_of.items()]
             self._serialised = json.dumps(entries, separators=(",", ":"))
         return self._serialised
+
+    def changed_since(self, moment: float) -> list[dict[str, Any]]:
+        """The permissions that were changed from a moment on."""
+        names = [name for name, changed in self._changed.items() if changed >= moment]
+        return [{"_id": name, "roles": self._roles_of[name]} for name in names]
 
     def as_dict(self) -> dict[str, list[str]]:
         """Permission names and their roles."""

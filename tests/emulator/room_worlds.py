@@ -79,6 +79,16 @@ def add_room(server: Server, entry: dict[str, Any]) -> Room:
     return room
 
 
+def rename(state: State, name: str, new: str) -> None:
+    """Give a room another name, which its webhooks follow."""
+    room = state.rooms.named(name)
+    if room is None:
+        raise RoomError(f"There is no room '{name}'.")
+    room.name = new
+    for integration in state.integrations.values():
+        integration["channel"] = [f"#{new}" if entry == f"#{name}" else entry for entry in integration["channel"]]
+
+
 def _subscriptions(state: State, entry: dict[str, Any], created: float) -> dict[str, Subscription]:
     """Who is in a room: a name each, or an object with ``username``, ``roles`` and ``joined``."""
     people: dict[str, Subscription] = {}

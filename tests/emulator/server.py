@@ -18,6 +18,7 @@ from tests.emulator import (
     endpoints_methods,
     endpoints_own_profile,
     endpoints_reset,
+    endpoints_roles,
     endpoints_room_admin,
     endpoints_room_reading,
     endpoints_rooms,
@@ -46,6 +47,7 @@ from tests.emulator.envelopes import (
     unauthorized,
     web_client,
 )
+from tests.emulator.licence import Licence
 from tests.emulator.mails import Mailbox
 from tests.emulator.permissions import Permissions
 from tests.emulator.person_limits import PersonLimits
@@ -68,6 +70,7 @@ ENDPOINT_MODULES = (
     endpoints_methods,
     endpoints_own_profile,
     endpoints_reset,
+    endpoints_roles,
     endpoints_room_admin,
     endpoints_room_reading,
     endpoints_rooms,
@@ -107,6 +110,7 @@ class Server:
         self.settings = Settings(self.speak)
         self.settings.update({RATE_LIMITER: self._rate_limit})
         self.permissions = Permissions(self.speak)
+        self.licence = Licence()
         self.state = State()
         self.mailbox.clear()
         self.limiter.reset()

@@ -112,6 +112,8 @@ class State:
         self.rooms = Rooms()
         # Webhooks by id, as the server shows them.
         self.integrations: dict[str, dict[str, Any]] = {}
+        # What outgoing webhooks would have sent, oldest first.
+        self.outgoing_calls: list[dict[str, Any]] = []
 
     def add_user(self, user: User) -> None:
         """Add an account to all indexes."""

@@ -185,6 +185,14 @@ class Emulator:
         """Add a fault rule."""
         self.control("faults", {"kind": kind, "match": match or {}, **arguments})
 
+    def integrations(self) -> dict[str, dict[str, Any]]:
+        """All webhooks by name, as answers show them."""
+        return {entry["name"]: entry for entry in self.control("integrations")}
+
+    def outgoing_calls(self) -> list[dict[str, Any]]:
+        """What outgoing webhooks would have sent so far."""
+        return list(self.control("outgoing-calls"))
+
     def mails(self) -> list[dict[str, Any]]:
         """All mails so far."""
         return list(self.control("mails"))

@@ -190,6 +190,21 @@ class Speak:
         return self.since(8)
 
     @property
+    def roles_take_a_licence(self) -> bool:
+        """A workspace makes roles of its own only with a licence."""
+        return self.since(6)
+
+    @property
+    def rehomes_hooks(self) -> bool:
+        """A user name in an update gives an incoming webhook to another account."""
+        return self.since(7, 6)
+
+    @property
+    def keeps_fields_of_hooks(self) -> bool:
+        """What an update of an incoming webhook leaves out stays; before, it became empty."""
+        return self.since(8)
+
+    @property
     def hooks_need_impersonation(self) -> bool:
         """Whom an incoming webhook posts as has to be allowed to pass for others; before, it got the role bot."""
         return self.since(8)

@@ -7,8 +7,8 @@ from __future__ import annotations
 import hmac
 
 from tests.emulator.call import Call
-from tests.emulator.endpoints_integrations import may_impersonate
 from tests.emulator.envelopes import ApiError, Reply, json_reply, success
+from tests.emulator.integrations import INCOMING, may_impersonate
 from tests.emulator.posting import post
 
 PREFIX = "/hooks/"
@@ -18,7 +18,7 @@ def receive(call: Call) -> Reply:
     """Post what a call of a webhook says; the account may be inactive, and the message tells of the webhook."""
     parts = call.path.removeprefix(PREFIX).split("/")
     integration = call.server.state.integrations.get(parts[0])
-    if integration is None or not hmac.compare_digest(parts[-1].encode(), integration["token"].encode()):
+    if integration is None or integration["type"] != INCOMING or not _fits(parts[-1], integration["token"]):
         return Reply(500, b"Internal Server Error", "text/plain; charset=UTF-8")
     if integration["enabled"] is not True:
         return json_reply({"success": False, "error": "Service Unavailable"}, 503)
@@ -38,6 +38,10 @@ def receive(call: Call) -> Reply:
     except ApiError as error:
         return _failure(str(error.code or error.reason))
     return success()
+
+
+def _fits(given: str, token: str) -> bool:
+    return hmac.compare_digest(given.encode(), token.encode())
 
 
 def _failure(text: str) -> Reply:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tests.emulator import codes
 from tests.emulator.cast import id_of, password_of, seed_of
 from tests.emulator.clock import parse_iso
+from tests.emulator.integration_worlds import add_integration
 from tests.emulator.room_worlds import add_rooms
 from tests.emulator.settings import EMAIL_CODE_EXPIRES
 from tests.emulator.state import EmailCode, Token, Totp, User, password_digest
@@ -39,10 +40,11 @@ def load_world(server: Server, world: dict[str, Any]) -> None:
     """Add everything that a description names to an empty server."""
     if not isinstance(world, dict):
         raise WorldError("A world is a JSON object.")
-    unknown = set(world) - {"users", "settings", "permissions", "roles", "rooms"}
+    unknown = set(world) - {"users", "settings", "permissions", "roles", "rooms", "integrations", "enterprise", "seats"}
     if unknown:
         raise WorldError(f"A world has no '{min(unknown)}'.")
     server.settings.update(world.get("settings", {}))
+    server.licence.change(world)
     for role in world.get("roles", []):
         server.permissions.define_role(role)
     for permission, roles in world.get("permissions", {}).items():
@@ -53,6 +55,8 @@ def load_world(server: Server, world: dict[str, Any]) -> None:
         owned.extend({**room, "owners": [user.username, *room.get("owners", [])]} for room in entry.get("rooms", []))
     # Rooms last: their members have to exist.
     add_rooms(server, [*world.get("rooms", []), *owned])
+    for entry in world.get("integrations", []):
+        add_integration(server, entry)
 
 
 def add_user(server: Server, entry: dict[str, Any]) -> User:

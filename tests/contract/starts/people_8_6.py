@@ -20,7 +20,7 @@ CUSTOM_FIELDS = {
     "costcentre": _TEXT,
     "totp_reset_receipt": _TEXT,
     "user_access_receipt": _TEXT,
-    "site": {"type": "select", "required": False, "options": ["Berlin", "Porto"]},
+    "site": {"type": "select", "options": ["Berlin", "Porto"], "required": False},
 }
 
 
