@@ -22,6 +22,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints 
     SET_ACTIVE,
     TAKE_ROLE,
 )
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import RocketChatError, TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Session
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.blueprint import Blueprint
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.deeds import Deed, Outcome
@@ -66,26 +67,42 @@ def _account_deeds(
     name, deeds = blueprint.username, []
     has_role = role is not None and role.role_id in (user.roles or ())
     if user.active is not False:
-        status = Status(active=False, confirm_relinquish=blueprint.confirm_relinquish, foresee=True)
-        seen = look_up(session.client, Wanted("user_id", user.user_id), with_rooms(session.version))
-        objection = status.plan(seen, status.inspect(Scene(session, 1, warn), [seen]).get(user.user_id)).objection
-        if objection is None:
-            deeds.append(
-                Deed(
-                    f"account {name}: deactivated, its token ended",
-                    lambda: _done(status.act(session, seen)),
-                    [SET_ACTIVE],
-                )
-            )
-        else:
-            warn(f"{name} stays active, without token, role and permissions. {objection.message}")
-            if has_role:
-                ended = f"account {name}: its sessions and tokens ended"
-                deeds.append(Deed(ended, lambda: _done(session.client.act(END_SESSIONS, user)), [END_SESSIONS]))
+        deeds += _end_of(session, blueprint, user, warn, has_role=has_role)
     if role is not None and has_role:
         taken, role_id = f"account {name}: the role {role.name} taken away", role.role_id
         deeds.append(Deed(taken, lambda: own_role.take(session.client, role_id, user), [TAKE_ROLE]))
     return deeds
+
+
+def _end_of(session: Session, blueprint: Blueprint, user: User, warn: Warn, *, has_role: bool) -> list[Deed]:
+    """Say how the account ends: deactivated, or where rooms stand in the way, without anything that works."""
+    client = session.client
+    status = Status(active=False, confirm_relinquish=blueprint.confirm_relinquish, foresee=True)
+    seen = look_up(client, Wanted("user_id", user.user_id), with_rooms(session.version))
+    plan = status.plan(seen, status.inspect(Scene(session, 1, warn), [seen]).get(user.user_id))
+    unclear = None in plan.effects.values() and not blueprint.confirm_relinquish
+    ended = f"account {user.username}: its sessions and tokens ended"
+
+    def stays(error: RocketChatError) -> None:
+        warn(f"{user.username} stays active, without token, role and permissions. {error.message}")
+
+    def deactivate() -> list[str] | None:
+        try:
+            status.act(session, seen)
+        except TargetError as error:
+            if error.code != "user-last-owner":
+                raise
+            stays(error)
+            client.act(END_SESSIONS, user)
+            return [ended]
+        return None
+
+    if plan.objection is None and (has_role or not unclear):
+        return [Deed(f"account {user.username}: deactivated, its token ended", deactivate, [SET_ACTIVE])]
+    if plan.objection is not None:
+        stays(plan.objection)
+    # What has no role any more lost its tokens with it.
+    return [Deed(ended, lambda: _done(client.act(END_SESSIONS, user)), [END_SESSIONS])] if has_role else []
 
 
 def _role_deeds(
