@@ -4,52 +4,22 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from tests.emulator.testing import Emulator
 from tests.integration.conftest import WITH_7_7
-from tests.integration.role.play import DOCTOR, RECOVER, Play, Player
+from tests.integration.role.administrator import NAME, Administrator, kept
+from tests.integration.role.play import DOCTOR, RECOVER
 from tests.integration.service_accounts import LEDGER, SHARED, role_of, roles, workspace, written
 
-SETUP = "chatops.rocketchat.setup"
-NAME = "svc-user-access"
-ADDRESS = "svc-user-access@example.test"
 VAULT_PASSWORD = "Pa55word-of-the-vault"
 TRIED = ("chat.sendMessage", "users.resetTOTP", "users.logout")
-
-
-class Administrator(Player):
-    """Runs playbooks with an administrator's credentials in the environment, unless told otherwise."""
-
-    def environment(self, home: Path) -> dict[str, str]:
-        """The same, but for who calls."""
-        given = super().environment(home)
-        for name in ("ROCKETCHAT_USER_ID", "ROCKETCHAT_TOKEN", "ROCKETCHAT_2FA_SECRET"):
-            del given[name]
-        return {**given, "ROCKETCHAT_USERNAME": "boss", "ROCKETCHAT_PASSWORD": "boss-pw-1"}
-
-    def setup(self, *arguments: str, **variables: Any) -> Play:
-        """Run the set-up."""
-        given = {f"setup_{name}": value for name, value in {"email": ADDRESS, **variables}.items()}
-        return self(SETUP, "-e", json.dumps(given), *arguments, report=False)
-
-    def as_service(self, playbook: str, environment: dict[str, str], *arguments: str, **variables: Any) -> Play:
-        """Run a playbook as the account that was made."""
-        nobody = {"ROCKETCHAT_USERNAME": "", "ROCKETCHAT_PASSWORD": ""}
-        return self(playbook, *arguments, environment={**nobody, **environment}, report=False, **variables)
-
-
-def kept(file: Path) -> dict[str, str]:
-    """The variables of an env file."""
-    return dict(line.split("=", 1) for line in file.read_text(encoding="utf-8").splitlines() if "=" in line)
 
 
 def opened(file: Path, password: Path) -> dict[str, str]:
