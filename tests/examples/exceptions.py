@@ -20,6 +20,8 @@ VENV = "What is to fill it comes from the network; the tests have an environment
 KEYBOARD = "It waits for somebody to type."
 CONTROLLER = "It needs an AWX; tests/awx runs it against a stand-in."
 RULEBOOK = "It runs until somebody stops it, and needs Java; tests/eda runs the rulebooks."
+FIRST = "It is about a workspace without a service account; tests/integration/role/test_setup.py runs it."
+ONCE = "It makes what the other examples have; tests/integration/test_service_account.py runs it."
 CONTAINER = "It needs a container engine; tests/eda renders the image's context."
 KILLED = "It is about a run that was killed; tests/integration/role kills one."
 
@@ -78,6 +80,11 @@ def _setup(found: re.Match[str]) -> None:
         assert name in _text("playbooks/awx_setup.yml"), f"The playbook does not read {name}."
 
 
+def _first_run(found: re.Match[str]) -> None:
+    for name in re.findall(r"-e (\w+)=", found["options"]):
+        assert name in _text("playbooks/vars/setup.yml"), f"The playbook does not read {name}."
+
+
 def _rulebook(found: re.Match[str]) -> None:
     options = dict(re.findall(r"--([a-z-]+) (\S+)", found["options"]))
     rulebook = _text(f"extensions/eda/{options.pop('rulebook')}")
@@ -107,6 +114,9 @@ EXEMPT = (
     Exempt(r"make (?P<targets>[a-z ]+)", "A suite of its own, or one that holds this test.", _target),
     Exempt(r"read -rs (\w+) && export \1", KEYBOARD),
     Exempt(r"ansible-playbook chatops\.rocketchat\.awx_setup (?P<options>-e .+)", CONTROLLER, _setup),
+    Exempt(r"ansible-playbook chatops\.rocketchat\.setup(?P<options>( -e \S+)*)", FIRST, _first_run),
+    Exempt(r"set -a; \. \./rocketchat\.env; set \+a", FIRST),
+    Exempt(r"- name: Make the account for recoveries\n.*", ONCE),
     Exempt(r"ansible-rulebook (?P<options>--.+)", RULEBOOK, _rulebook),
     Exempt(r"\[Service\]\n.*\nExecStart=\S+/ansible-rulebook (?P<options>[^\n]+)\n.*", RULEBOOK, _rulebook),
     Exempt(r"curl .* http://127\.0\.0\.1:(?P<port>\d+)/", RULEBOOK, _webhook),

@@ -215,6 +215,16 @@ class Ledger:
                 raise self._not_ours("exists, and the calling account is not in it") from None
             raise
         self._room_id = text(room, "_id") if isinstance(room, dict) else ""
+        self.invite(auditors)
+
+    def readers(self) -> frozenset[str]:
+        """Return the ids of those who may read it, as far as they are active; the server lists no others."""
+        page = self._client.get("v1/groups.members", {"roomId": self._room_id, "count": "0"}, action=READ_GROUP)
+        rows = page.get("members")
+        return frozenset(text(row, "_id") for row in (rows if isinstance(rows, list) else []) if isinstance(row, dict))
+
+    def invite(self, auditors: Sequence[str]) -> None:
+        """Let accounts read it, by their ids; who may already stays so."""
         for user_id in auditors:
             self._client.post(INVITE, {"roomId": self._room_id, "userId": user_id})
 

@@ -21,7 +21,7 @@ from typing import Any, Callable
 from urllib.parse import quote
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.account import Account
-from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import Action
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import MAKE_ACCOUNT, Action
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import (
     ConnectionFailed,
     InputError,
@@ -161,7 +161,8 @@ class Client:
             _opened(answer, "v1/logout")
 
     def act(self, action: Action, target: Account, extra: Mapping[str, Any] | None = None) -> Reply:
-        """Do ``action`` to another account, or to something of its: one request, with the id that was resolved.
+        """Do ``action`` to another account, or to something of its: one request, with the id that was resolved, or the
+        name that the server gave with it.
 
         :raises InputError: when the target is the caller, whom only :meth:`act_on_caller` may touch
         :raises RocketChatError: with ``attempts``, and ``details.outcome`` = ``unknown`` where it may have happened
@@ -170,24 +171,34 @@ class Client:
             raise InputError(f"{target.username} is the calling account itself; nothing was sent.")
         if action.names == "path":
             return self._write(action, None, f"v1/{action.path}/{quote(target.user_id, safe='')}")
+        if action.names == "username":
+            return self._write(action, {**(extra or {}), "username": target.username})
         named = {"userId": target.user_id} if action.names == "body" else {}
         return self._write(action, {**(extra or {}), **named})
 
-    def act_on_caller(self, action: Action, caller: Account) -> Reply:
-        """Do ``action`` to the calling account, which is what the server does with an empty body.
+    def act_on_caller(self, action: Action, caller: Account, extra: Mapping[str, Any] | None = None) -> Reply:
+        """Do ``action`` to the calling account, which is what the server does with a body that names none.
 
         The own id in the body would go the way of another user: permission needed, mail sent.
+
+        :arg extra: what else the body holds, which can never name an account
         """
         if self._caller_id is None or caller.user_id != self._caller_id:
             raise InputError("The calling account is not known; nothing was sent.")
-        return self._write(action, {})
+        if {"userId", "username", "user"} & (extra or {}).keys():
+            raise InputError(f"{action.path} is for the calling account, and another is named; nothing was sent.")
+        return self._write(action, dict(extra or {}))
+
+    def make_account(self, profile: Mapping[str, Any]) -> Reply:
+        """Make an account: the one endpoint of accounts that is sent without one, for there is none yet."""
+        return self._write(MAKE_ACCOUNT, profile)
 
     def post(self, action: Action, body: Mapping[str, Any]) -> Reply:
         """Send a write that is about no account, such as a message.
 
         :raises InputError: for an endpoint that acts on accounts; those take :meth:`act`
         """
-        if action.path.startswith("users."):
+        if action.path.startswith("users.") or action.names == "username":
             raise InputError(f"{action.path} acts on an account, and none is named; nothing was sent.")
         return self._write(action, body)
 

@@ -15,7 +15,8 @@ class Action:
     ``path``: below ``/api/v1/``. ``permission``: what the caller needs to act on others. ``deed``: completes "may
     not ...". ``since``: first server version that has it. ``two_factor``: whether the caller's second factor is asked
     for. ``note``: what else a refusal for lack of the permission may mean. ``names``: how the account is named: by its
-    id in the ``body``, at the end of the ``path``, or by ``nothing``, where it is something of the account's.
+    id in the ``body`` or by its ``username`` there, at the end of the ``path``, or by ``nothing``, where it is something
+    of the account's.
     """
 
     path: str
@@ -92,6 +93,43 @@ SEE_ROOM_COUNTS = Action(
     path="rooms.adminRooms.getRoom",
     permission="view-room-administration",
     deed="see how many members a room has",
+)
+
+MAKE_ACCOUNT = Action(path="users.create", permission="create-user", deed="make accounts")
+
+MAKE_ROLE = Action(path="roles.create", permission="access-permissions", deed="make roles")
+
+DELETE_ROLE = Action(path="roles.delete", permission="access-permissions", deed="delete roles")
+
+GIVE_ROLE = Action(
+    path="roles.addUserToRole", permission="access-permissions", deed="give roles to others", names="username"
+)
+
+TAKE_ROLE = Action(
+    path="roles.removeUserFromRole", permission="access-permissions", deed="take roles from others", names="username"
+)
+
+CHANGE_PERMISSIONS = Action(
+    path="permissions.update", permission="access-permissions", deed="give permissions to roles"
+)
+
+# These three are the owner's alone: there is no way to do them for somebody else.
+NO_EMAIL_CODES = Action(
+    path="users.2fa.disableEmail", permission="", deed="switch its own e-mail codes off", two_factor=True
+)
+
+MAKE_TOKEN = Action(
+    path="users.generatePersonalAccessToken",
+    permission="create-personal-access-tokens",
+    deed="make a personal access token",
+    two_factor=True,
+)
+
+REMOVE_TOKEN = Action(
+    path="users.removePersonalAccessToken",
+    permission="create-personal-access-tokens",
+    deed="remove a personal access token",
+    two_factor=True,
 )
 
 # Who is in a room already is no error.

@@ -131,6 +131,20 @@ ADVICE: Mapping[str, Advice] = {
         " (Administration > Workspace > Permissions), neither to user, which everybody has, nor to bot, which webhooks"
         " give."
     ),
+    # What 6.x answers from permissions.update.
+    "error-edit-permissions-not-allowed": Advice(
+        "The calling account may not {deed}. That takes the permission {permission}: sign in as an administrator."
+    ),
+    "error-field-unavailable": Advice(
+        "Another account has this user name or this e-mail address already. Give another one."
+    ),
+    "error-license-user-limit-reached": Advice(
+        "The licence of the workspace allows no further active account. Deactivate one that nobody uses."
+    ),
+    "error-token-already-exists": Advice(
+        "The account has a personal access token of this name already, and the server shows no token twice. Make a new"
+        " one (token: renew), or give another name in token_name."
+    ),
     "profile-not-visible": Advice(
         "The calling account does not see the whole profile of other users. What it does not see it would erase with"
         " any change, so nothing was sent. Give the permission {permission} to a role of its own (Administration >"

@@ -26,62 +26,8 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._run.forecast i
     asked_method,
     token_bypasses,
 )
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.needs import JOBS, POWERS
 
-# What each job of this collection takes; an account needs the permissions of the jobs it does, and no more.
-JOBS: Mapping[str, tuple[str, Sequence[str]]] = {
-    "reset_totp": ("reset TOTP", ["edit-other-user-totp"]),
-    "see_logins": ("see who never logged in, and e-mail addresses", ["view-full-other-user-info"]),
-    "end_sessions": ("end sessions", ["logout-other-user"]),
-    "change_status": ("deactivate and activate", ["edit-other-user-active-status"]),
-    "reset_password": (
-        "set passwords",
-        ["edit-other-user-info", "edit-other-user-password", "view-full-other-user-info"],
-    ),
-    "reset_e2e_key": ("reset end-to-end keys", ["edit-other-user-e2ee"]),
-    "list_users": ("list all users", ["view-d-room"]),
-    "foresee_rooms": (
-        "see which rooms a deactivation would delete or hand on",
-        ["view-other-user-channels", "view-room-administration"],
-    ),
-    "hand_over_rooms": (
-        "give the rooms of leavers to somebody else",
-        ["set-owner", "add-user-to-any-c-room", "add-user-to-any-p-room"],
-    ),
-    "end_memberships": (
-        "take leavers out of rooms and teams",
-        [
-            "remove-user",
-            "kick-user-from-any-c-room",
-            "kick-user-from-any-p-room",
-            "view-all-teams",
-            "edit-team-member",
-        ],
-    ),
-    "close_webhooks": (
-        "switch off and remove webhooks",
-        [
-            "manage-incoming-integrations",
-            "manage-outgoing-integrations",
-            "manage-own-incoming-integrations",
-            "manage-own-outgoing-integrations",
-        ],
-    ),
-    "leave_omnichannel": ("take people out of Omnichannel", ["view-livechat-manager"]),
-    "see_oauth_apps": ("see OAuth apps", ["manage-oauth-apps"]),
-    "take_roles": (
-        "take roles away",
-        ["edit-other-user-info", "assign-roles", "view-full-other-user-info"],
-    ),
-}
-# What each of these can do to others nobody else should be able to; administrators have them all.
-_POWERS = (
-    "edit-other-user-totp",
-    "edit-other-user-e2ee",
-    "logout-other-user",
-    "edit-other-user-active-status",
-    "edit-other-user-info",
-    "edit-other-user-password",
-)
 _ADMIN = "admin"
 
 
@@ -120,7 +66,7 @@ def _shared_with(session: Session, permissions: Mapping[str, frozenset[str]] | N
     if permissions is None:
         return None
     caller = session.caller
-    powers = [power for power in _POWERS if permissions.get(power, frozenset()) & caller.roles]
+    powers = [power for power in POWERS if permissions.get(power, frozenset()) & caller.roles]
     roles = sorted({role for power in powers for role in permissions[power]} - {_ADMIN})
     holders = users_with_roles(session.client, session.version, roles)
     if holders is None:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The chatops.rocketchat authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every module whose runs may be long has an action plugin of its own name, and no other module has one."""
+"""Every module whose runs may be long has an action plugin of its own name, and so has the one that returns secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ import pytest
 from ansible_collections.chatops.rocketchat.plugins.plugin_utils._progress import JobAction
 
 PLUGINS = Path(__file__).parents[4] / "plugins"
-ACTIONS = sorted(path.stem for path in (PLUGINS / "action").glob("*.py"))
+# Its result may hold a token.
+SECRET = "rocketchat_service_account"
+ACTIONS = sorted({path.stem for path in (PLUGINS / "action").glob("*.py")} - {SECRET})
 
 
 def test_modules_with_targets_have_one() -> None:
@@ -31,3 +33,13 @@ def test_modules_with_targets_have_one() -> None:
 def test_it_shows_how_far_the_module_is(name: str) -> None:
     module = importlib.import_module(f"ansible_collections.chatops.rocketchat.plugins.action.{name}")
     assert issubclass(module.ActionModule, JobAction)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_result_with_a_token_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch, told: bool) -> None:
+    module = importlib.import_module(f"ansible_collections.chatops.rocketchat.plugins.action.{SECRET}")
+    result = {"changed": True, **({"credentials": {"token": "secret"}} if told else {})}
+    action = object.__new__(module.ActionModule)
+    monkeypatch.setattr(module.ActionBase, "run", lambda *_arguments: {})
+    monkeypatch.setattr(module.ActionModule, "_execute_module", lambda *_arguments, **_more: result)
+    assert action.run().get("_ansible_no_log", False) is told

@@ -21,8 +21,8 @@ PLUGINS = Path(next(iter(module_utils.__path__))).parent
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py") if path.stem != "__init__")
 # What an option holds that must never be shown; "token" alone also names what is public.
 SECRET = re.compile(r"password$|token$|secret$|code$|seed$|(^|_)key$")
-# Files and switches whose names look like secrets.
-NO_SECRET = {"client_key", "reset_password"}
+# Files, switches and choices whose names look like secrets.
+NO_SECRET = {"client_key", "reset_password", "token"}
 
 
 class Captured(Exception):

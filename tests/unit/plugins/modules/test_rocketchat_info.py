@@ -15,7 +15,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace 
     TWO_FACTOR_ON,
     TWO_FACTOR_SETTINGS,
 )
-from ansible_collections.chatops.rocketchat.plugins.module_utils._run.server_facts import JOBS
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.needs import JOBS
 from ansible_collections.chatops.rocketchat.plugins.modules import rocketchat_info as module
 
 if TYPE_CHECKING:

@@ -21,6 +21,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.client imp
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import (
     ADD_OWNER,
     END_SESSIONS,
+    GIVE_ROLE,
     LIST_USERS,
     REMOVE_AGENT,
     RESET_TOTP,
@@ -1050,3 +1051,30 @@ def test_the_limit_of_a_method_is_waited_for(server: ScriptedServer, connect: Co
     there = connect(server, retries=0, budget=14)
     assert call_method(there).attempts == 2
     assert sum(there.clock.slept) == 7
+
+
+def test_an_account_is_made_without_one(server: ScriptedServer, connect: Callable[..., Any]) -> None:
+    server.route("/api/v1/users.create", {"user": {"_id": "newId"}, "success": True}, method="POST")
+    connect(server).client.make_account({"username": "svc"})
+    assert [seen.json for seen in server.sent("POST")] == [{"username": "svc"}]
+
+
+def test_an_endpoint_that_takes_names_gets_that_of_the_account(
+    server: ScriptedServer, connect: Callable[..., Any]
+) -> None:
+    server.route("/api/v1/roles.addUserToRole", {"success": True}, method="POST")
+    connect(server).client.act(GIVE_ROLE, ALICE, {"roleId": "desk", "username": "somebody else"})
+    assert [seen.json for seen in server.sent("POST")] == [{"roleId": "desk", "username": "alice"}]
+
+
+def test_nor_is_it_sent_without_an_account(server: ScriptedServer, connect: Callable[..., Any]) -> None:
+    error = failed(lambda: connect(server).client.post(GIVE_ROLE, {"roleId": "desk", "username": "alice"}))
+    assert (error.code, server.requests) == ("invalid-input", [])
+
+
+@pytest.mark.parametrize("key", ["userId", "username", "user"])
+def test_nobody_else_is_named_where_the_caller_is_meant(
+    server: ScriptedServer, connect: Callable[..., Any], key: str
+) -> None:
+    error = failed(lambda: connect(server).client.act_on_caller(RESET_TOTP, caller(), {key: "aliceId"}))
+    assert (error.code, server.requests) == ("invalid-input", [])
