@@ -92,8 +92,8 @@ options:
   jobs:
     description:
       - What the account is to do. V(recover) and V(offboard) stand for what the modules of these names take without any
-        further option; the others are those of RV(chatops.rocketchat.rocketchat_info#module:jobs). Offboarding reports as
-        left behind what it could not look at without V(leave_omnichannel) and V(see_oauth_apps).
+        further option; the others are those of RV(chatops.rocketchat.rocketchat_info#module:jobs).
+      - Offboarding reports as left behind what it could not look at without V(leave_omnichannel) and V(see_oauth_apps).
     type: list
     elements: str
     choices:

@@ -15,7 +15,7 @@ class Action:
     ``path``: below ``/api/v1/``. ``permission``: what the caller needs to act on others. ``deed``: completes "may
     not ...". ``since``: first server version that has it. ``two_factor``: whether the caller's second factor is asked
     for. ``note``: what else a refusal for lack of the permission may mean. ``names``: how the account is named: by its
-    id in the ``body`` or by its ``username`` there, at the end of the ``path``, or by ``nothing``, where it is something
+    id in the ``body`` or its ``username`` there, at the end of the ``path``, or by ``nothing``, where it is something
     of the account's.
     """
 

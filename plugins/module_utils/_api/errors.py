@@ -135,12 +135,6 @@ ADVICE: Mapping[str, Advice] = {
     "error-edit-permissions-not-allowed": Advice(
         "The calling account may not {deed}. That takes the permission {permission}: sign in as an administrator."
     ),
-    "error-field-unavailable": Advice(
-        "Another account has this user name or this e-mail address already. Give another one."
-    ),
-    "error-license-user-limit-reached": Advice(
-        "The licence of the workspace allows no further active account. Deactivate one that nobody uses."
-    ),
     "error-token-already-exists": Advice(
         "The account has a personal access token of this name already, and the server shows no token twice. Make a new"
         " one (token: renew), or give another name in token_name."
@@ -206,8 +200,8 @@ ADVICE: Mapping[str, Advice] = {
         " Accounts > Password Policy). Give a stronger one, or leave password out for a random one."
     ),
     "error-field-unavailable": Advice(
-        "The e-mail address belongs to an account already, perhaps to the same one as another address or in other"
-        " letters. Give another address.",
+        "The user name or e-mail address belongs to an account already, perhaps to the same one as another address or"
+        " in other letters. Give another one.",
         ends_run=False,
     ),
     "error-invalid-email": Advice(

@@ -322,8 +322,8 @@ class ServiceAccount:
         if self._verified and asked and self._opted_in() is not False:
             raise RocketChatError(
                 "cannot-sign-in",
-                f"This workspace lets in only who has a verified address (setting {EMAIL_VERIFICATION}), and asks whoever"
-                " has one for a code by e-mail, which no automation can read. Switch off the setting"
+                f"This workspace lets in only who has a verified address (setting {EMAIL_VERIFICATION}), and asks"
+                " whoever has one for a code by e-mail, which no automation can read. Switch off the setting"
                 f" {_OPTED_IN} while this runs. Nothing was changed.",
                 {"settings": [EMAIL_VERIFICATION, _OPTED_IN]},
             )
