@@ -411,7 +411,7 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils._run import jobs
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run import recovery
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.argspec import job_options
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.module import run_job
 
@@ -437,7 +437,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    run_job(module, lambda: jobs.recover(module.params, module.warn))
+    run_job(module, lambda: recovery.recover(module.params, module.warn))
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session im
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.stop import Stopped, stopping
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.evidence import Evidence
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.forecast import announce_rate_limit, foresee
-from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import Job, Line, Warn
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.job import Job, Line, Warn
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.result import (
     NOT_ATTEMPTED,
     Person,

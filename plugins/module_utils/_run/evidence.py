@@ -26,7 +26,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError, RocketChatError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Session
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.forecast import check_permission
-from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import Job, Warn
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.job import Job, Warn
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.journal import Journal
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.memory import Recall, here
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.result import Person, Report, Taken, now

@@ -18,7 +18,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Session
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.forecast import announce_rate_limit
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.inquiry import Warn
-from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import leftovers
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.offboarding import leftovers
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.targets import read_concurrency
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.user_facts import named_users
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Plan, Scene

@@ -14,7 +14,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.ledge
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.times import iso
-from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import Job
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.job import Job
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Past, Step
 
 # A run on another host that has not said how it ended may still be at work for so long.

@@ -17,7 +17,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.stop impor
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.argspec import check_names
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.engine import run
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.evidence import Evidence, read_options
-from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import Job
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.job import Job
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.journal import Journal
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.targets import named_targets
 

@@ -14,7 +14,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.locks
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.bulk import listed
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import RocketChatError, TargetError
-from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import Job
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.job import Job
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Done, HalfDone, Plan, Step, Thing
 
 OUTCOMES = ("done", "would_be_done", "nothing_to_do", "skipped", "failed", "half_done", "not_attempted")

@@ -19,7 +19,8 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.times impo
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.engine import run as run_job
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.evidence import Evidence
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.forecast import forecast_own
-from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import Job, reset_totp
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.job import Job
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import reset_totp
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.result import Person, Report, Taken, now
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.targets import Targets, read_targets
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Done

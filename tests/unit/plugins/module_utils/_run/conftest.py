@@ -23,7 +23,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step imp
 
 if TYPE_CHECKING:
     from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
-    from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import Job
+    from ansible_collections.chatops.rocketchat.plugins.module_utils._run.job import Job
     from ansible_collections.chatops.rocketchat.tests.unit.conftest import Workspace
 
 

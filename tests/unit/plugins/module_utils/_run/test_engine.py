@@ -26,7 +26,8 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors imp
     TargetError,
     refusal,
 )
-from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import Job, Line, offboard, one
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.job import Job, Line, one
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.offboarding import offboard
 
 if TYPE_CHECKING:
     from ansible_collections.chatops.rocketchat.tests.unit.conftest import Workspace

@@ -17,7 +17,7 @@ import pytest
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError, TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.evidence import read_options
-from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import Job, Line, one
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.job import Job, Line, one
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.memory import here
 
 if TYPE_CHECKING:

@@ -12,17 +12,16 @@ import pytest
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError, TargetError
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.job import Job
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import (
-    Job,
     end_sessions,
-    leftovers,
-    offboard,
-    recover,
     reset_e2e_key,
     reset_totp,
     set_password,
     set_status,
 )
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.offboarding import leftovers, offboard
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.recovery import recover
 
 LEAVING = {
     "force": False,

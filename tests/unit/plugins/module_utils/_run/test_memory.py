@@ -19,7 +19,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.ledge
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run import memory as module
-from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import Job, Line, one
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.job import Job, Line, one
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.memory import Recall, here
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.password import Password
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.sessions import Sessions

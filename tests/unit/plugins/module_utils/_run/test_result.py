@@ -18,7 +18,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors imp
     TargetError,
     refusal,
 )
-from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import Job, Line, one
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.job import Job, Line, one
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.result import (
     NOT_ATTEMPTED,
     OUTCOMES,
