@@ -200,9 +200,9 @@ def _remembered(found: Targets, results: Results, slow: int, many: int) -> None:
 def _workflows(found: Targets, results: Results) -> None:
     plays, offboards = results.plays, results.offboards
     for name, title, most in (
-        (OFFBOARD, "(g) offboard one, read back", 9),
-        (OFFBOARD_LEDGER, "(g) offboard one with the ledger, read back", 12),
-        (OFFBOARD_ADDRESS, "(g) offboard one by e-mail address with the ledger, read back", 13),
+        (OFFBOARD, "(g) offboard one, all that may be left looked at, read back", 13),
+        (OFFBOARD_LEDGER, "(g) the same with the ledger", 16),
+        (OFFBOARD_ADDRESS, "(g) the same by e-mail address with the ledger", 17),
         (RECOVER, "(h) recover one, read back", 7),
         (RECOVER_LEDGER, "(h) recover one with the ledger, read back", 10),
     ):

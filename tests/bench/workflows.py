@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.needs import permissions_of
 from tests.bench.contenders import HERE, USER_ID, Bench, Sample, bench, in_turn
 from tests.bench.figures import (
     HOMEMADE,
@@ -24,11 +25,7 @@ from tests.emulator.cast import SVC_BYPASS_TOKEN
 
 _PERMISSIONS = (
     "api-bypass-rate-limit",
-    "edit-other-user-active-status",
-    "edit-other-user-totp",
-    "logout-other-user",
-    "view-full-other-user-info",
-    "view-other-user-channels",
+    *permissions_of(["recover", "offboard", "hand_over_rooms", "leave_omnichannel", "see_oauth_apps", "take_roles"]),
 )
 # So few that all of them are one short answer to the homemade playbook, which finds its person among them.
 _SMALL = 80
