@@ -62,7 +62,7 @@ options:
     version_added: 2.0.0
   reset_password:
     description:
-      - Replace the password as well, with a random one that the server mails to the account's owner.
+      - Replace the password as well, with a random one that nobody learns.
     type: bool
     default: false
   confirm_relinquish:

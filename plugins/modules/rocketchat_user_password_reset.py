@@ -45,7 +45,8 @@ attributes:
 options:
   password:
     description:
-      - The new password. Leave it out for a random one, which nobody but the account's owner sees.
+      - The new password. Leave it out for a random one, which the server mails in clear to the first address of the
+        account. An address that is not verified is refused.
       - One password is set for all accounts that are named.
     type: str
   require_change:

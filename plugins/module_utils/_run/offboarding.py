@@ -63,7 +63,7 @@ def offboard(params: Mapping[str, Any], warn: Warn) -> Job:
         Line(Totp(warn, force=params["force"]), needs=["status"], unless=unless),
     ]
     if params["reset_password"]:
-        lines.append(Line(Password(), needs=["status"], unless=unless))
+        lines.append(Line(Password(forgotten=True), needs=["status"], unless=unless))
     return Job("offboard", "offboarded", lines, whole=True, check=must_be_known, leaves_inactive=True)
 
 

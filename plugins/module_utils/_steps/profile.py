@@ -24,7 +24,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors imp
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Session
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace import EMAIL_VERIFICATION
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.password import check_obeyed
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.password import check_mailbox, check_obeyed
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.secret_file import SecretFile, new_password
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Done, Plan, Scene, Step, Thing
 
@@ -72,8 +72,9 @@ class Profile(Step):
         """Refuse where the profile could not be sent back, and where the change would do harm."""
         check_profile(user)
         wish = self._wish
-        if wish.mail_password and not wish.email:
-            _check_mailbox(user, vouched=wish.verified is True)
+        if wish.mail_password and not wish.email and not (user.emails and wish.verified):
+            vouch = "Set verify_email if the person vouches for it. " if user.emails else ""
+            check_mailbox(user, f"{vouch}Give new_email, or use password: print_once with password_file.")
         if wish.verified and not wish.email and not user.emails:
             raise TargetError(
                 "no-email-address", f"{user.username} has no e-mail address that could be verified. Give new_email."
@@ -212,22 +213,6 @@ def _others(user: User, wish: Wish) -> Sequence[tuple[str, bool]]:
 def _lines(emails: Sequence[tuple[str, bool]]) -> str:
     shown = [f"{masked(address)} ({'verified' if verified else 'not verified'})" for address, verified in emails]
     return f"e-mail: {', '.join(shown) or 'none'}\n"
-
-
-def _check_mailbox(user: User, *, vouched: bool) -> None:
-    """Refuse to mail a password in clear to an address that nobody has vouched for."""
-    ways = "Give new_email, or use password: print_once with password_file."
-    if not user.emails:
-        raise TargetError(
-            "no-email-address",
-            f"{user.username} has no e-mail address to which the server could mail a random password. {ways}",
-        )
-    if not user.emails[0][1] and not vouched:
-        raise TargetError(
-            "address-not-verified",
-            f"The first e-mail address of {user.username}, to which the server would mail the password in clear, is not"
-            f" verified. Set verify_email if the person vouches for it. {ways}",
-        )
 
 
 def _check_one_address(user: User) -> None:

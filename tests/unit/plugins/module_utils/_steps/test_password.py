@@ -30,12 +30,29 @@ def test_who_is_not_shown_whole_is_refused(person: Person) -> None:
 
 
 def test_a_random_one_takes_an_address_to_mail_it_to(person: Person) -> None:
-    nobody = person(emails=())
-    with pytest.raises(TargetError) as caught:
-        Password().check(nobody)
-    assert caught.value.code == "no-email-address"
-    Password(GIVEN).check(nobody)
-    Password().check(person(emails=(("new@example.com", False),)))
+    unknown, other = ("new@example.com", False), ("a@example.com", True)
+    for emails, code in (((), "no-email-address"), ((unknown, other), "address-not-verified")):
+        with pytest.raises(TargetError) as caught:
+            Password().check(person(emails=emails))
+        assert caught.value.code == code
+        for step in (Password(GIVEN), Password(forgotten=True)):
+            step.check(person(emails=emails))
+    Password().check(person(emails=(other, unknown)))
+
+
+def test_one_that_nobody_learns_is_another_each_time(server: ScriptedServer, session: Any, person: Person) -> None:
+    step = Password(forgotten=True)
+    for _time in range(2):
+        server.script({"user": ALICE}, OBEYED)
+        step.act(session, person())
+    sent = [seen.json["data"] for seen in server.sent("POST")]
+    assert [set(data) for data in sent] == [{"password", "requirePasswordChange"}] * 2
+    passwords = {data["password"] for data in sent}
+    assert len(passwords) == 2
+    assert all(len(password) >= 16 for password in passwords)
+    plan = step.plan(person(), None)
+    assert plan.effects == {"mailed_to": None}
+    assert "password: random, known to nobody\n" in plan.after
 
 
 @pytest.mark.parametrize(
@@ -111,9 +128,16 @@ def test_a_mail_that_was_not_sent_comes_after_the_change(
     assert caught.value.details.get("done") == done
 
 
-@pytest.mark.parametrize(("mailed", "says"), [("a@example.com", "random, mailed to its owner"), (None, "replaced")])
-def test_it_is_told_where_it_went(mailed: str | None, says: str) -> None:
-    assert Password().told({"mailed_to": mailed}) == f"{says}; sessions ended"
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [
+        (Password(), "random, mailed to its owner"),
+        (Password(GIVEN), "the one given"),
+        (Password(forgotten=True), "random, known to nobody"),
+    ],
+)
+def test_it_is_told_where_it_went(step: Password, says: str) -> None:
+    assert step.told({}) == f"{says}; sessions ended"
 
 
 @pytest.mark.parametrize(("shown", "require", "wrong"), [(False, True, True), (True, True, False), (None, True, False)])
