@@ -92,6 +92,7 @@ def moved_in(installed: Path, route: Route, authority: trustme.CA) -> MoveIn:
             "ANSIBLE_NOCOLOR": "1",
             # The shell does not know this user's home, so it must not be asked for it.
             "ANSIBLE_REMOTE_TMP": str(home / ".ansible" / "tmp"),
+            "ANSIBLE_ASYNC_DIR": str(home / ".ansible" / "async"),
             "ANSIBLE_PIPELINING": "1",
             **shared_modules(),
             # Whatever asks for another host is refused there.

@@ -81,6 +81,8 @@ class TestLeftovers:
             "omnichannel": "view-full-other-user-info",
             "oauth_apps": "manage-oauth-apps",
             "roles": "view-full-other-user-info",
+            "rooms": "view-other-user-channels",
+            "memberships": "view-other-user-channels",
         }
 
     def test_nothing_that_is_secret_is_shown(self, run: Run) -> None:

@@ -55,6 +55,9 @@ def has_policy(server: Emulator) -> bool:
 def before(server: Emulator) -> dict[str, Any]:
     """All accounts before the run."""
     give_sessions(server, *TARGETS)
+    for name in set(TARGETS) - {"harry"}:
+        address = server.user(name)["emails"][0]["address"]
+        server.change_user(name, emails=[{"address": address, "verified": True}])
     server.change_user("user00005", emails=[])
     return dict(server.state()["users"])
 
@@ -84,6 +87,7 @@ def run(server: Emulator, before: dict[str, Any], ansible: Ansible) -> Run:
             "seed": password_reset({**seed, "usernames": ["Frank.Case", "user00006"]}),
             "weak": password_reset({**desk, "usernames": ["harry", "user00009"], "password": WEAK}),
             "no-address": password_reset({**desk, "usernames": ["user00008", "user00005"]}),
+            "not-verified": password_reset({**desk, "usernames": ["user00008", "harry"]}),
             "blind": password_reset({**blind, "username": "user00008"}),
             "blind-given": password_reset({**blind, "username": "user00008", "password": GIVEN}),
             "blind-check": password_reset({**blind, "username": "user00008"}, check=True),
@@ -134,6 +138,13 @@ class TestPassword:
         assert (codes(result)[1], changed(result)) == ("no-email-address", [False, False])
         assert missing(result["msg"], ["Nobody was given a new password", "user00005", "Add one"]) == []
         assert verbs(server, "no-address") == {"GET"}
+
+    def test_address_that_nobody_verified(self, server: Emulator, run: Run) -> None:
+        """A password in clear goes to no mailbox that nobody has vouched for."""
+        result = run.results["not-verified"]
+        assert (codes(result)[1], changed(result)) == ("address-not-verified", [False, False])
+        assert missing(result["msg"], ["harry", "not verified", "give a password"]) == []
+        assert verbs(server, "not-verified") == {"GET"}
 
     @pytest.mark.parametrize("task", ["blind", "blind-given", "blind-check"])
     def test_profile_not_seen(self, server: Emulator, run: Run, task: str) -> None:

@@ -164,9 +164,9 @@ class TestProfiles:
         assert differing(before[person], server.user(person)) & JOBS[name].makes
 
     def test_the_accounts_have_something_to_lose(self, before: dict[str, Any]) -> None:
-        """Every field that an account can have is filled, but for what only the inactive and the federated have."""
+        """All that an account can have is filled, but for what the inactive, the federated and agents alone have."""
         empty = {key for key, value in before["totp.full"].items() if value in (None, "", [], {})}
-        assert empty <= {"reason", "inactiveReason"}
+        assert empty <= {"reason", "inactiveReason", "departments", "statusLivechat"}
 
     def test_nobody_else_is_touched(self, server: Emulator, before: dict[str, Any], run: Run) -> None:
         """Least of all by a request that names the wrong account."""

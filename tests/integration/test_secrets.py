@@ -56,6 +56,8 @@ def run(server: Emulator, ansible: Ansible) -> Iterator[Run]:
     server.change_user("user00002", roles=["admin"], totp=None, password=PASSWORD)
     server.change_user("carol", roles=["admin"])
     server.token("carol", kind="pat", token=MAIL_TOKEN, name="ansible")
+    # A password is mailed to a verified address alone.
+    server.change_user("user00015", emails=[{"address": "user00015@example.test", "verified": True}])
     app = {"api_url": server.url, "api_user_id": id_of("user00001"), "api_token": TOKEN}
     mail = {"api_url": server.url, "api_user_id": id_of("carol"), "api_token": MAIL_TOKEN}
     password = {"api_url": server.url, "api_username": "user00002", "api_password": PASSWORD}

@@ -154,11 +154,11 @@ class Profile(Step):
             data["requirePasswordChange"] = True
         return data
 
-    def told(self, facts: Mapping[str, Any]) -> str:
-        """Say what became of it, without anybody's address in full."""
+    def told(self, _facts: Mapping[str, Any]) -> str:
+        """Say what became of it, without anybody's address."""
         said = [self.deed]
-        if facts.get("mailed_to"):
-            said.append(f"random, mailed to {masked(facts['mailed_to'])}")
+        if self._wish.mail_password:
+            said.append("random, mailed to its owner")
         if self._wish.password_file:
             said.append("random, shown once in password_file")
         return "; ".join(said + ["sessions ended"] * self._wish.password)

@@ -61,7 +61,12 @@ class TestOffboarding:
         assert not told(run, "Sum up", "LEFT BEHIND")
 
     def test_the_page_is_a_checklist_that_can_be_signed(self, run: Play) -> None:
-        for words in ("Looked at: ldap, omnichannel, roles, webhooks.", "role bot:", "Checked by", "Signature"):
+        for words in (
+            "Looked at: ldap, memberships, omnichannel, roles, rooms, webhooks.",
+            "role bot:",
+            "Checked by",
+            "Signature",
+        ):
             assert words in run.page
         assert run.page.count('<li class="open">') == 1
         assert run.page.count('<li class="kept">') == 1
