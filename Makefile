@@ -23,6 +23,8 @@ RUN = env PATH="$(BIN):$$PATH" PYTHONPATH="$(TOP)/$(COLLECTIONS)" ANSIBLE_COLLEC
 	ANSIBLE_CONFIG="$(TOP)/build/ansible.cfg" ANSIBLE_HOME="$(TOP)/build/ansible"
 PYTEST = $(RUN) "$(BIN)/python" -m pytest -q $(PYTEST_ARGS)
 REQUIREMENTS := tests/requirements
+# Three processes of tests keep two cores busy: each waits for servers, and for processes that end, now and then.
+WORKERS = 3
 # Which of the playbook tests to run.
 INTEGRATION = tests/integration
 PIP = "$(BIN)/python" -m pip install --quiet --disable-pip-version-check
@@ -73,10 +75,10 @@ sanity: ## Run ansible-test's sanity tests on every supported ansible-core (CORE
 	@.ci/cores $(CORES)
 
 integration: $(VENV)/.test $(LINK) ## Run playbooks against the emulator
-	@$(PYTEST) -n 2 $(INTEGRATION)
+	@$(PYTEST) -n $(WORKERS) $(INTEGRATION)
 
 faults: $(VENV)/.test $(LINK) ## Break the server in every way in the middle of a run of 300 accounts
-	@$(PYTEST) -n 2 tests/faults
+	@$(PYTEST) -n $(WORKERS) tests/faults
 
 fuzz: $(VENV)/.test $(LINK) ## Throw arbitrary answers at the client
 	@$(PYTEST) tests/fuzz
@@ -95,10 +97,10 @@ eda: $(VENV)/.eda $(LINK) ## Run the rulebooks with real posts, and check the ex
 	@$(PYTEST) tests/eda
 
 examples: $(VENV)/.examples $(LINK) ## Run every example of the README, the guides and the modules
-	@$(PYTEST) -n 2 tests/examples
+	@$(PYTEST) -n $(WORKERS) tests/examples
 
 awx: $(VENV)/.awx $(LINK) ## Set a controller up, and launch the job templates as AWX does
-	@$(PYTEST) -n 2 tests/awx
+	@$(PYTEST) -n $(WORKERS) tests/awx
 
 docs: $(VENV)/.docs ## Build the documentation site in build/docs/html; a broken reference fails
 	@.ci/docs "$(BIN)/python"
@@ -118,7 +120,7 @@ oldest newest: BIN = $(TOP)/build/$@/bin
 oldest: $(LINK) ## Run playbooks on the oldest ansible-core, Python, requests and pyotp
 	@.ci/venv build/oldest-runtime "3.9" -r $(REQUIREMENTS)/oldest-runtime.txt
 	@.ci/venv build/$@ "3.12 3.11" -r $(REQUIREMENTS)/oldest.txt
-	@$(PYTEST) -n 2 $(INTEGRATION)
+	@$(PYTEST) -n $(WORKERS) $(INTEGRATION)
 
 oldunit: $(LINK) ## Test the parts of the modules on the oldest Python, requests and pyotp
 	@.ci/venv build/$@ "3.9" -r $(REQUIREMENTS)/oldest-unit.txt
@@ -126,7 +128,7 @@ oldunit: $(LINK) ## Test the parts of the modules on the oldest Python, requests
 
 newest: $(LINK) ## Run playbooks on the newest ansible-core, Python, requests and pyotp
 	@.ci/venv build/$@ "3.13 3.12" -r $(REQUIREMENTS)/newest.txt
-	@$(PYTEST) -n 2 $(INTEGRATION)
+	@$(PYTEST) -n $(WORKERS) $(INTEGRATION)
 
 package: $(VENV)/.test $(LINK) ## Build the tarball, look into it, install it, and run the demo from there
 	@$(PYTEST) tests/package
