@@ -18,5 +18,6 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         result.update(self._execute_module(task_vars=task_vars))
         if "credentials" in result:
-            result["_ansible_no_log"] = True
+            # Up to ansible-core 2.18 what a task says stands above what its result says.
+            self._task.no_log = result["_ansible_no_log"] = True
         return result

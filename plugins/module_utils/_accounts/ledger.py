@@ -211,11 +211,21 @@ class Ledger:
         try:
             room = self._client.post(MAKE_GROUP, body).body.get("group")
         except Refused as error:
-            if error.code == "error-duplicate-channel-name":
-                raise self._not_ours("exists, and the calling account is not in it") from None
-            raise
+            if error.code != "error-duplicate-channel-name":
+                raise
+            self._take_up()
+            return
         self._room_id = text(room, "_id") if isinstance(room, dict) else ""
         self.invite(auditors)
+
+    def _take_up(self) -> None:
+        """Use the channel that another run of this account has made since this one looked."""
+        try:
+            self._check_room()
+        except Refused as error:
+            if error.code == "error-room-not-found":
+                raise self._not_ours("exists, and the calling account is not in it") from None
+            raise
 
     def readers(self) -> frozenset[str]:
         """Return the ids of those who may read it, as far as they are active; the server lists no others."""

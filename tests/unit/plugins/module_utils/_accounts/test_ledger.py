@@ -57,6 +57,10 @@ def fenced(record: Any) -> str:
     return f"A sentence.\n```json\n{record if isinstance(record, str) else json.dumps(record)}\n```"
 
 
+_DUPLICATE = "error-duplicate-channel-name"
+TAKEN = (400, {"success": False, "error": f"Exists [{_DUPLICATE}]", "errorType": _DUPLICATE})
+
+
 @pytest.fixture
 def ledger(channel: Channel, connect: Callable[..., Any]) -> Open:
     """Return a maker of ledgers; the client has had an answer, and knows the server's time by it."""
@@ -324,10 +328,19 @@ class TestMaking:
         opened.begin(BEGUN, "Offboarding begins.", {"aliceId": "alice"})
         assert channel.server.sent("POST")[0].json["message"]["rid"] == "roomId"
 
+    def test_one_that_a_run_beside_this_one_has_made_is_taken(self, channel: Channel, ledger: Open) -> None:
+        channel.there = False
+        opened = ledger()
+        opened.read(30)
+        channel.there = True
+        channel.server.route("/api/v1/groups.create", TAKEN, method="POST")
+        opened.open()
+        opened.begin(BEGUN, "Offboarding begins.", {"aliceId": "alice"})
+        assert len(channel.said) == 1
+
     def test_a_name_that_somebody_else_has_taken_ends_the_run(self, channel: Channel, ledger: Open) -> None:
-        code = "error-duplicate-channel-name"
-        taken = (400, {"success": False, "error": f"Exists [{code}]", "errorType": code})
-        channel.server.route("/api/v1/groups.create", taken, method="POST")
+        channel.there = False
+        channel.server.route("/api/v1/groups.create", TAKEN, method="POST")
         with pytest.raises(TargetError) as caught:
             ledger().open()
         assert (caught.value.code, caught.value.ends_run) == ("ledger-not-ours", True)
