@@ -140,6 +140,11 @@ options:
       - The token that an earlier run returned. It is tried, and replaced where it is dead. Without it, a token of an
         account that is finished is taken to work.
     type: str
+  account_user_id:
+    description:
+      - The id of the account that O(account_token) belongs to. Where the account found has another one, the task is
+        refused before that token is sent.
+    type: str
   account_password:
     description: The password that an earlier run returned.
     type: str

@@ -32,16 +32,22 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session im
 
 # The part of the licence that new roles are.
 _MODULE = "custom-roles"
+# By this the end of a service account knows a role that was made here from one that somebody else made.
+_DESCRIPTION = "A service account of chatops.rocketchat, and nobody else"
 
 
 @dataclass(frozen=True)
 class Role:
-    """A role of the workspace. ``built_in``: the server made it, and deletes it for nobody."""
+    """A role of the workspace.
+
+    ``built_in``: the server made it, and deletes it for nobody. ``ours``: it was made here, for one service account.
+    """
 
     role_id: str
     name: str
     built_in: bool
     for_rooms: bool = False
+    ours: bool = False
 
 
 def all_roles(client: Client) -> list[Role]:
@@ -57,6 +63,7 @@ def _role(row: Mapping[str, object]) -> Role:
         text(row, "name") or role_id,
         built_in=row.get("protected") is True,
         for_rooms=row.get("scope") == "Subscriptions",
+        ours=row.get("description") == _DESCRIPTION,
     )
 
 
@@ -115,7 +122,7 @@ def make(client: Client, name: str) -> Role:
 
     :raises Refused: ``error-action-not-allowed``, where the workspace makes none
     """
-    body = {"name": name, "scope": "Users", "description": "A service account of chatops.rocketchat, and nobody else"}
+    body = {"name": name, "scope": "Users", "description": _DESCRIPTION}
     made = client.post(MAKE_ROLE, body).body.get("role")
     if not isinstance(made, dict) or not text(made, "_id"):
         raise UnexpectedAnswer("not-rocketchat", "The answer to a new role has no role in it.")

@@ -38,6 +38,7 @@ def options() -> dict[str, dict[str, Any]]:
         "token": {"type": "str", "choices": ["keep", "renew"], "default": "keep", "no_log": False},
         "token_name": {"type": "str", "default": TOKEN_NAME, "no_log": False},
         "account_token": {"type": "str", "no_log": True},
+        "account_user_id": {"type": "str"},
         "account_password": {"type": "str", "no_log": True},
         "ledger": {"type": "str"},
         "auditors": {"type": "list", "elements": "str", "default": []},
@@ -60,6 +61,7 @@ class Blueprint:
     renew: bool
     token_name: str
     token: str
+    user_id: str
     password: str
     ledger: str
     auditors: tuple[str, ...]
@@ -82,11 +84,8 @@ def read_blueprint(params: Mapping[str, Any]) -> Blueprint:
             raise InputError(f"{option} ({value!r}) has blanks, line breaks or control characters around or in it.")
     if not params["username"]:
         raise InputError("username is empty. Name the account.")
-    if params["state"] == "present" and "@" not in (params["email"] or ""):
-        raise InputError(
-            "email is missing, or no address. The server makes no account without one; take one whose mailbox somebody"
-            " reads, and that no other account has."
-        )
+    if params["email"] and "@" not in params["email"]:
+        raise InputError("email is no address. Give one whose mailbox somebody reads, and that no other account has.")
     forbidden = sorted(set(params["permissions"]) & set(NEVER))
     if forbidden:
         raise InputError(
@@ -123,6 +122,7 @@ def read_blueprint(params: Mapping[str, Any]) -> Blueprint:
         renew=params["token"] == "renew",  # noqa: S105 (a choice, no token)
         token_name=params["token_name"] or TOKEN_NAME,
         token=params["account_token"] or "",
+        user_id=params["account_user_id"] or "",
         password=params["account_password"] or "",
         ledger=params["ledger"] or "",
         auditors=tuple(params["auditors"]),

@@ -214,6 +214,7 @@ class ServiceAccount:
     def _account_deeds(self) -> list[Deed]:
         user, name = self.user, self._wanted.username
         if user is None:
+            self._check_email()
             make = Deed(f"account {name}: made", self._make_account, [MAKE_ACCOUNT])
             return [make, *self._new_token_deeds(), self._give_role(self._wanted.role)]
         check_profile(user)
@@ -238,8 +239,18 @@ class ServiceAccount:
         deeds.append(Deed(again, self._renew_password, [UPDATE_USER, SET_PASSWORD]))
         return [*deeds, *self._new_token_deeds(), *([] if finished else [self._give_role(self._wanted.role)])]
 
+    def _check_email(self) -> None:
+        """Refuse to make an account, or to give one a new password, without its address."""
+        if "@" not in (self._wanted.email or ""):
+            raise InputError(
+                "email is missing, or no address. The server makes no account without one, and by it an account that"
+                " is to get a new password is known. Take one whose mailbox somebody reads, and that no other account"
+                " has. Nothing was changed."
+            )
+
     def _check_ours(self, user: User, lacks: str) -> None:
         """Refuse to give a new password to an account that may be somebody's."""
+        self._check_email()
         addresses = [address.lower() for address, _verified in user.emails or ()]
         roles = {_USER, self._role.role_id if self._role else _USER}
         if addresses == [self._wanted.email.lower()] and set(user.roles or ()) <= roles:
@@ -282,7 +293,14 @@ class ServiceAccount:
 
     def _renew_password(self) -> None:
         self._password = new_password()
-        update_profile(self._client, self._account, {"password": self._password})
+        # A workspace may have come to let in only who has a verified address.
+        verified = {"verified": True} if self._verified else {}
+        update_profile(
+            self._client,
+            self._account,
+            {"password": self._password, **verified},
+            becomes={"emails"} if verified else set(),
+        )
 
     def _give_role(self, name: str) -> Deed:
         def give() -> None:
@@ -375,6 +393,12 @@ class ServiceAccount:
         """Tell whether to keep the token. What is not known to be dead may be at work somewhere."""
         if not self._wanted.token:
             return True
+        if self._wanted.user_id and self._wanted.user_id != user.user_id:
+            raise TargetError(
+                "account-not-ours",
+                f"The token that was given belongs to another account than {user.username}. Keep that of each account"
+                " in a place of its own, and name the right one. Nothing was changed.",
+            )
         factor = SecondFactor(password=self._wanted.password or None)
         try:
             owner = self._enter(TokenLogin(user.user_id, self._wanted.token), factor)

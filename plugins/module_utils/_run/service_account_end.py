@@ -67,11 +67,34 @@ def _account_deeds(
     name, deeds = blueprint.username, []
     has_role = role is not None and role.role_id in (user.roles or ())
     if user.active is not False:
+        if not _is_ours(blueprint, user, role):
+            warn(f"{name} is left as it is: it has neither the role {blueprint.role} nor the address in email.")
+            return []
         deeds += _end_of(session, blueprint, user, warn, has_role=has_role)
     if role is not None and has_role:
         taken, role_id = f"account {name}: the role {role.name} taken away", role.role_id
         deeds.append(Deed(taken, lambda: own_role.take(session.client, role_id, user), [TAKE_ROLE]))
     return deeds
+
+
+def _is_ours(blueprint: Blueprint, user: User, role: own_role.Role | None) -> bool:
+    """Tell whether an active account is the one that is meant: by its address, or by a role that was made for it.
+
+    :raises TargetError: ``account-not-ours`` where it may be somebody's who has that role as well
+    """
+    roles = set(user.roles or ())
+    known = [address.lower() for address, _verified in user.emails or ()] == [(blueprint.email or "").lower()]
+    has_role = role is not None and role.role_id in roles
+    if not known and not has_role:
+        return False
+    own = has_role and role is not None and role.ours
+    if roles <= {"user", role.role_id if role else "user"} and (known or own):
+        return True
+    raise TargetError(
+        "account-not-ours",
+        f"{user.username} may be somebody's: it has further roles, or one that was not made for it and not the address"
+        " in email. Nothing was taken back. Give the username, the email and the role of the service account.",
+    )
 
 
 def _end_of(session: Session, blueprint: Blueprint, user: User, warn: Warn, *, has_role: bool) -> list[Deed]:
@@ -108,7 +131,7 @@ def _end_of(session: Session, blueprint: Blueprint, user: User, warn: Warn, *, h
 def _role_deeds(
     session: Session, blueprint: Blueprint, user: User | None, role: own_role.Role | None, warn: Warn
 ) -> list[Deed]:
-    """Say what is taken from the role: all of one that was the account's own, else what the task names."""
+    """Say what is taken from the role: all of one that was made for the account, else what the task names."""
     if role is None or role.role_id == _ADMIN:
         return []
     others = own_role.others_with(session, role, user)
@@ -117,7 +140,7 @@ def _role_deeds(
         warn(f"The role {role.name} keeps its permissions: {who}. Set shared_role_accepted to take them from it.")
         return []
     held = grants.held_by(role.role_id, grants.holders(session.client))
-    own = not role.built_in and others == []
+    own = role.ours and others == []
     given = held if own else [permission for permission in held if permission in blueprint.permissions]
     deeds, client, role_id = [], session.client, role.role_id
     if given:

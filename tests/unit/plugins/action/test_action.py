@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -39,7 +41,18 @@ def test_it_shows_how_far_the_module_is(name: str) -> None:
 def test_a_result_with_a_token_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch, told: bool) -> None:
     module = importlib.import_module(f"ansible_collections.chatops.rocketchat.plugins.action.{SECRET}")
     result = {"changed": True, **({"credentials": {"token": "secret"}} if told else {})}
-    action = object.__new__(module.ActionModule)
+    action, context = object.__new__(module.ActionModule), SimpleNamespace(no_log=False)
+    action._play_context, action._connection = context, SimpleNamespace(_play_context=context)
+    action._task = SimpleNamespace(no_log=False)
+    meanwhile = []
+
+    def execute(*_arguments: Any, **_more: Any) -> dict[str, Any]:
+        meanwhile.append(context.no_log)
+        return result
+
     monkeypatch.setattr(module.ActionBase, "run", lambda *_arguments: {})
-    monkeypatch.setattr(module.ActionModule, "_execute_module", lambda *_arguments, **_more: result)
+    monkeypatch.setattr(module.ActionModule, "_execute_module", execute)
     assert action.run().get("_ansible_no_log", False) is told
+    assert action._task.no_log is told
+    # While the module runs, plugins for connections would show what it writes.
+    assert (meanwhile, context.no_log) == ([True], False)

@@ -52,7 +52,6 @@ def test_a_role_that_is_given_by_itself(option: str, role: str) -> None:
         ({"permissions": [""]}, "empty"),
         ({"username": ""}, "username"),
         ({"username": "svc "}, "username"),
-        ({"email": None}, "email"),
         ({"email": "svc"}, "email"),
         ({"role": ""}, "role"),
         ({"ledger": "access ledger"}, "ledger"),

@@ -107,7 +107,7 @@ class Town:
         return {"tokens": [callers, {"lastTokenPart": TOKEN[-6:], "bypassTwoFactor": self.bypasses}], "success": True}
 
     def _make_role(self, seen: Any) -> Any:
-        self.roles.append({"_id": "ownId", "name": seen.json["name"], "scope": "Users", "protected": False})
+        self.roles.append({"_id": "ownId", **seen.json, "protected": False})
         return {"role": self.roles[-1], "success": True}
 
     def _delete_role(self, seen: Any) -> Any:
@@ -341,6 +341,47 @@ def test_taken_back(town: Town, run: Run) -> None:
     assert (town.permissions, town.account["active"], town.account["roles"]) == (before, False, ["user"])
     assert "ownId" not in [role["_id"] for role in town.roles]
     assert run(state="absent").changes == []
+
+
+@pytest.mark.parametrize(
+    ("roles", "email", "refused"),
+    [
+        # Whose name was given by mistake.
+        (["user"], "alice@example.com", ""),
+        (["user", "admin"], "alice@example.com", ""),
+        # Who has the address, or the role, and more besides.
+        (["user", "admin"], f"{NAME}@example.com", "account-not-ours"),
+        (["user", "made-by-hand"], "alice@example.com", "account-not-ours"),
+    ],
+)
+def test_nobody_else_is_deactivated(town: Town, run: Run, roles: list[str], email: str, refused: str) -> None:
+    town.roles.append({"_id": "made-by-hand", "name": "user-access", "scope": "Users", "protected": False})
+    town.permissions["edit-other-user-totp"] = ["admin", "made-by-hand"]
+    town.workspace.add("alice", roles=roles, emails=[{"address": email, "verified": True}], rooms=[])
+    before = {name: list(roles) for name, roles in town.permissions.items()}
+    ended = run(state="absent", username="alice", email=f"{NAME}@example.com", permissions=[], jobs=[])
+    assert (code(ended), town.written) == (refused, [])
+    assert town.permissions == before
+    assert "made-by-hand" in [role["_id"] for role in town.roles]
+
+
+def test_a_token_of_another_account_is_not_tried(town: Town, run: Run) -> None:
+    run()
+    town.account["lastLogin"] = "2026-03-01T12:00:00.000Z"
+    sent = list(town.written)
+    tried = run(account_token="t" * 43, account_user_id="anothersId")
+    assert (code(tried), town.written) == ("account-not-ours", sent)
+
+
+@pytest.mark.parametrize("again", [{}, {"token": "renew"}])
+def test_an_address_is_needed_where_the_account_is_not_known_otherwise(
+    town: Town, run: Run, again: dict[str, Any]
+) -> None:
+    assert (code(run(email=None)), town.written) == ("invalid-input", [])
+    run()
+    town.account["lastLogin"] = "2026-03-01T12:00:00.000Z"
+    sent = list(town.written)
+    assert (code(run(email=None, **again)), town.written) == ("invalid-input" if again else "", sent)
 
 
 def test_nothing_to_take_back(town: Town, run: Run) -> None:
