@@ -121,6 +121,7 @@ for job, module in JOBS.items():
         f"no-address-{job}": Mistake(
             {"username": None, "emails": ["alice"]}, ["'alice'", "no e-mail address", "usernames"], module=module
         ),
+        f"blank-address-{job}": Mistake({"username": None, "emails": [" "]}, ["emails: entry 1"], module=module),
         # Up to 2.18 a template makes text of it.
         f"null-from-template-{job}": Mistake(
             {"username": "{{ none }}"},

@@ -127,7 +127,7 @@ class TestTables:
             (
                 "username,leaves_on\ncarol,2026-03-31\nharry,1970-01-01\n",
                 "Refuse a last day before the account was made",
-                "harry (1970-01-01)",
+                "harry (1970-01-01, entries 2)",
             ),
             (
                 "username,leaves_on\nharry,2026-03-31\nerin,2026-03-31\ncarol,2026-03-31\n",
