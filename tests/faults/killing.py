@@ -26,6 +26,14 @@ MODULE = "ansible_collections.chatops.rocketchat.plugins.modules.rocketchat_user
 LEDGER = "access-ledger"
 # What the helpdesk's role lacks in the emulator's cast.
 _PERMISSIONS = ("logout-other-user", "edit-other-user-active-status", "view-other-user-channels")
+_FOR_ROOMS_AND_WEBHOOKS = (
+    "set-owner",
+    "add-user-to-any-c-room",
+    "manage-incoming-integrations",
+    "manage-outgoing-integrations",
+    "manage-own-incoming-integrations",
+    "manage-own-outgoing-integrations",
+)
 _TICK = 0.005
 
 
@@ -40,6 +48,15 @@ def prepare(server: Emulator, names: Sequence[str]) -> None:
     server.permissions({permission: [*held[permission], "helpdesk"] for permission in _PERMISSIONS})
     for name in names:
         server.token(name)
+
+
+def give_rooms_and_webhooks(server: Emulator, names: Sequence[str]) -> None:
+    """Give each account a channel that it alone owns, and a webhook, and let the helpdesk see to both."""
+    server.permissions({permission: ["admin", "helpdesk"] for permission in _FOR_ROOMS_AND_WEBHOOKS})
+    for name in names:
+        server.change_user(name, roles=["user", "bot"])
+        server.control("rooms", {"name": f"of-{name}", "owners": [name], "members": ["bob"]})
+        server.control("integrations", {"name": f"in-{name}", "username": name, "channel": f"#of-{name}"})
 
 
 @dataclass
@@ -119,6 +136,12 @@ class Offboarding:
             (users[name]["active"], users[name]["totp"], users[name]["tokens"]["total"]) == (False, None, 0)
             for name in self.names
         )
+
+    def left(self) -> list[str]:
+        """Rooms that nobody owns who could use them, and webhooks that are alive."""
+        rooms, webhooks = self.server.control("rooms")["rooms"], self.server.integrations()
+        lost = [room["name"] for room in rooms if room["name"].startswith("of-") and room["owners"] != ["bob"]]
+        return lost + [name for name, webhook in webhooks.items() if webhook["enabled"]]
 
     def notices(self) -> Counter[str]:
         """How many notices of a deactivation went to each address."""

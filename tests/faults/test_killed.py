@@ -18,12 +18,21 @@ import pytest
 
 from tests.emulator.testing import Emulator
 from tests.faults.harness import LIMIT, seeds
-from tests.faults.killing import Offboarding, kill_at, people, prepare, strike, wait_for_strike
+from tests.faults.killing import (
+    Offboarding,
+    give_rooms_and_webhooks,
+    kill_at,
+    people,
+    prepare,
+    strike,
+    wait_for_strike,
+)
 
 _PEOPLE = 40
 # Two messages, three writes for each person, and the channel itself.
 _WRITES = 3 * _PEOPLE + 3
 _KILLS = 3
+_OWNERS = 6
 SEEDS = [seed + number for seed in seeds() for number in range(5)]
 
 
@@ -58,6 +67,22 @@ def _check_finished(job: Offboarding, again: Any, *, told: bool) -> None:
     assert {entry["outcome"] for entry in again.users} <= {"done", "nothing_to_do"}
     assert ("never ended" in str(again.data.get("warnings", ""))) is told
     assert {job.notices()[f"{name}@example.test"] for name in job.names} == {1}
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: f"seed{seed}")
+def test_killed_while_rooms_are_handed_over(server: Emulator, tmp_path: Path, seed: int) -> None:
+    """Two writes for each room, one for each webhook: no room is lost, no webhook stays alive."""
+    choice, names = random.Random(seed), people(1, _OWNERS)
+    give_rooms_and_webhooks(server, names)
+    job = Offboarding(server, tmp_path, names)
+    strike(server, choice, writes=6 * _OWNERS + 2)
+    kill_at(server, job.start(successor="bob"), choice)
+    assert job.changed() <= job.intended()
+    again = job.run(successor="bob")
+    assert not again.failed, again.data["msg"]
+    assert job.finished()
+    assert job.left() == []
+    assert {job.notices()[f"{name}@example.test"] for name in names} == {1}
 
 
 def test_two_runs_at_once(server: Emulator, tmp_path: Path) -> None:
