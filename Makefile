@@ -39,7 +39,7 @@ demo: $(VENV)/.demo $(LINK) ## See a lost second factor reset, on a Rocket.Chat 
 	@$(RUN) "$(BIN)/python" demo/run.py
 
 test: $(VENV)/.all $(LINK) ## Run every suite that a change should pass
-	@MAKE="$(MAKE)" .ci/suites "molecule docs eda | types coverage contract lint fuzz workspaces" sanity awx examples \
+	@MAKE="$(MAKE)" .ci/suites "molecule docs eda lint | types coverage contract fuzz workspaces" sanity awx examples \
 		integration faults
 
 gates: $(VENV)/.all $(LINK) ## Run what a release must pass besides: the oldest ansible-core, the tarball, Galaxy's importer
