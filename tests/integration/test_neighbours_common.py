@@ -101,6 +101,13 @@ def mails_to(server: Emulator, name: str, subject: str) -> int:
     return sum(mail["to"] == address and subject in mail["subject"] for mail in server.mails())
 
 
+def verify_addresses(server: Emulator, *names: str) -> None:
+    """Have the address of each of these accounts verified, as it takes to be mailed a password."""
+    for name in names:
+        address = server.user(name)["emails"][0]["address"]
+        server.change_user(name, emails=[{"address": address, "verified": True}])
+
+
 def give_sessions(server: Emulator, *names: str) -> None:
     """Give each of these accounts a session and a personal access token."""
     for name in names:

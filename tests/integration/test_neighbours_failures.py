@@ -20,6 +20,7 @@ from tests.integration.test_neighbours_common import (
     logout,
     password_reset,
     status,
+    verify_addresses,
 )
 
 
@@ -103,6 +104,7 @@ def _people(server: Emulator) -> dict[str, Any]:
 def before(server: Emulator) -> dict[str, Any]:
     """The targets before the runs."""
     give_sessions(server, *TARGETS)
+    verify_addresses(server, *TARGETS)
     return _people(server)
 
 
@@ -196,6 +198,7 @@ def _deleted(server: Emulator, kind: Kind, nth: int) -> None:
 def scripted(modern: Emulator, ansible: Ansible) -> Run:
     """Each bad answer once for each module, in the order of ``BROKEN``."""
     give_sessions(modern, *TARGETS)
+    verify_addresses(modern, *TARGETS)
     tasks: dict[str, Task] = {}
     may_not = with_token(modern, "harry")
     for number, kind in enumerate(KINDS, 11):

@@ -28,6 +28,7 @@ from tests.integration.test_neighbours_common import (
     give_sessions,
     mails_to,
     password_reset,
+    verify_addresses,
 )
 
 CALLER = "user00001"
@@ -55,9 +56,7 @@ def has_policy(server: Emulator) -> bool:
 def before(server: Emulator) -> dict[str, Any]:
     """All accounts before the run."""
     give_sessions(server, *TARGETS)
-    for name in set(TARGETS) - {"harry"}:
-        address = server.user(name)["emails"][0]["address"]
-        server.change_user(name, emails=[{"address": address, "verified": True}])
+    verify_addresses(server, *set(TARGETS) - {"harry"})
     server.change_user("user00005", emails=[])
     return dict(server.state()["users"])
 
