@@ -61,6 +61,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._run.forecast i
     forecast_own,
     token_bypasses,
 )
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.needs import NEVER
 
 Warn = Callable[[str], None]
 
@@ -120,6 +121,14 @@ class ServiceAccount:
             raise InputError(
                 f"role: {name} is a role of the server's own. Give another name, or say by shared_role that it is"
                 " meant."
+            )
+        mighty = sorted(set(NEVER) & set(grants.held_by(role.role_id, self._holders)))
+        if mighty and not self._wanted.accepted:
+            raise RocketChatError(
+                "role-too-mighty",
+                f"The role {role.name} holds {', '.join(mighty)}: whoever has it can give themselves everything. Give"
+                " another role, or accept that with shared_role_accepted. Nothing was changed.",
+                {"role": role.name, "permissions": mighty},
             )
         others = own_role.others_with(session, role, self.user)
         if (others is None or others) and not accepted:
@@ -213,6 +222,13 @@ class ServiceAccount:
 
     def _account_deeds(self) -> list[Deed]:
         user, name = self.user, self._wanted.username
+        if self._wanted.user_id and (user is None or user.user_id != self._wanted.user_id):
+            raise TargetError(
+                "account-not-ours",
+                f"The token that is kept belongs to another account than {name}, and would be replaced. Keep that of"
+                " each account in a place of its own: name another one, or remove what is there if that account is"
+                " gone. Nothing was changed.",
+            )
         if user is None:
             self._check_email()
             make = Deed(f"account {name}: made", self._make_account, [MAKE_ACCOUNT])
@@ -393,12 +409,6 @@ class ServiceAccount:
         """Tell whether to keep the token. What is not known to be dead may be at work somewhere."""
         if not self._wanted.token:
             return True
-        if self._wanted.user_id and self._wanted.user_id != user.user_id:
-            raise TargetError(
-                "account-not-ours",
-                f"The token that was given belongs to another account than {user.username}. Keep that of each account"
-                " in a place of its own, and name the right one. Nothing was changed.",
-            )
         factor = SecondFactor(password=self._wanted.password or None)
         try:
             owner = self._enter(TokenLogin(user.user_id, self._wanted.token), factor)

@@ -365,6 +365,20 @@ def test_nobody_else_is_deactivated(town: Town, run: Run, roles: list[str], emai
     assert "made-by-hand" in [role["_id"] for role in town.roles]
 
 
+@pytest.mark.parametrize("accepted", [False, True])
+def test_a_role_that_can_give_itself_everything(town: Town, run: Run, accepted: bool) -> None:
+    town.permissions["access-permissions"] = ["admin", "agent"]
+    refused = run(shared_role="agent", shared_role_accepted=accepted)
+    assert (code(refused), town.written == []) == (("", False) if accepted else ("role-too-mighty", True))
+
+
+def test_a_place_with_the_token_of_another_account_is_not_used(town: Town, run: Run) -> None:
+    assert (code(run(account_user_id="anothersId")), town.written) == ("account-not-ours", [])
+    run()
+    sent = list(town.written)
+    assert (code(run(account_user_id="anothersId", token="renew")), town.written) == ("account-not-ours", sent)
+
+
 def test_a_token_of_another_account_is_not_tried(town: Town, run: Run) -> None:
     run()
     town.account["lastLogin"] = "2026-03-01T12:00:00.000Z"
