@@ -42,7 +42,7 @@ class Recall:
         A step counts where its run ended the sessions as well and nobody has signed in since, by the server's clock
         alone; and for the same ticket of the same job, or since the time that the task names, whoever has signed in.
         """
-        entry = self.memory.done(user.user_id, step.name)
+        entry = self.memory.done(user.user_id, step.known_as)
         if self.force or entry is None or not step.remembered:
             return None
         ended = "sessions" in entry.done[user.user_id]
@@ -52,7 +52,7 @@ class Recall:
         when = iso(entry.began)
         if ended and quiet:
             return Past(when, f"done on {when}{_for(entry)}, and nobody has signed in since", quiet=True)
-        same = self.memory.done(user.user_id, step.name, self.job.name, self.ticket) if self.ticket else None
+        same = self.memory.done(user.user_id, step.known_as, self.job.name, self.ticket) if self.ticket else None
         # Who was offboarded and works again is somebody whom the ticket has to be done for once more.
         if same and not (self.job.leaves_inactive and user.active):
             return Past(iso(same.began), f"done for this ticket before, on {iso(same.began)}")
@@ -70,7 +70,7 @@ class Recall:
             done = entry.done.get(user.user_id, ())
             if entry.job != self.job.name:
                 continue
-            if step.name in done:
+            if step.known_as in done:
                 return False
             if not entry.ended or "status" in done:
                 return True
@@ -81,7 +81,7 @@ class Recall:
         for entry in self.memory.of(user.user_id):
             if entry.job == self.job.name:
                 done = entry.done.get(user.user_id, ())
-                return step.name not in done and not (entry.ended and "status" in done)
+                return step.known_as not in done and not (entry.ended and "status" in done)
         return False
 
     def check_nobody_else(self, user: User) -> None:

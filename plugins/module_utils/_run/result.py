@@ -128,9 +128,9 @@ class Person:
 
     @property
     def done(self) -> list[str]:
-        """The steps that were taken, by name, with ``sessions`` where one of them ended them."""
+        """The steps that were taken, as the ledger knows them, with ``sessions`` where one of them ended them."""
         taken = [taken.step for taken in self.taken if taken.result == "done"]
-        names = [step.name for step in taken]
+        names = [step.known_as for step in taken]
         return names + ["sessions"] * (any(step.ends_sessions for step in taken) and "sessions" not in names)
 
     @property

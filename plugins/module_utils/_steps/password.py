@@ -39,6 +39,8 @@ class Password(Step):
         self._password = password
         self._mailed = not password and not forgotten
         self._kind = "random, mailed to its owner" if self._mailed else "the one given" if password else _FORGOTTEN
+        # Neither is one that its owner was mailed.
+        self.recorded = "" if self._mailed else "password_given" if password else "password_forgotten"
         # Who gives a password wants that one, whatever was done before.
         self.remembered = not password
         self._require_change = require_change

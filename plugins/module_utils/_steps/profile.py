@@ -65,6 +65,7 @@ class Profile(Step):
         self.actions = (UPDATE_USER, SET_PASSWORD) if wish.password else (UPDATE_USER,)
         self.certain = SET_PASSWORD if wish.password else None
         self.ends_sessions = wish.password
+        self.recorded = "password_shown" if wish.password_file else ""
         # The server shows addresses, and of a password in a file nobody knows whether it was kept.
         self.remembered = wish.mail_password and not about_email
 
@@ -146,7 +147,8 @@ class Profile(Step):
         if wish.email or wish.mail_password:
             # Without the address the server mails a random password to nobody.
             data["email"] = wish.email or _first(user)
-        if wish.verified is not None:
+        # Without any address the server would write a malformed list.
+        if wish.verified is not None and (wish.email or user.emails):
             data["verified"] = wish.verified
         if wish.mail_password:
             data["setRandomPassword"] = True

@@ -138,6 +138,7 @@ class Step(ABC):
     endpoints that it writes to, for the forecast; ``certain`` is one that the server answers with success and ignores
     where the permission is missing. ``whole_record``: a list of users does not show what it needs; ``rooms``: it needs
     the rooms of a person. ``remembered``: what an earlier run did of it counts, where the server does not show it.
+    ``recorded``: the name in the ledger where that is another, so that it never counts for the usual one.
     ``ends_sessions``: whoever it was done to has to sign in again. ``blank``: the facts of a result of which nothing is
     known. ``shows``: which of them a job of several steps tells as well.
     """
@@ -150,9 +151,15 @@ class Step(ABC):
     whole_record = False
     rooms = False
     remembered = True
+    recorded = ""
     ends_sessions = False
     blank: ClassVar[Mapping[str, Any]] = {}
     shows: Sequence[str] = ()
+
+    @property
+    def known_as(self) -> str:
+        """The name in the ledger."""
+        return self.recorded or self.name
 
     def check(self, _user: User) -> None:
         """Raise for an account that cannot be served.

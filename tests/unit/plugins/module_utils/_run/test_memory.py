@@ -22,6 +22,8 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._run import mem
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.job import Job, Line, one
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.memory import Recall, here
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.password import Password
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.profile import Profile, Wish
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.secret_file import SecretFile
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.sessions import Sessions
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.status import Status
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.totp import Totp
@@ -108,6 +110,16 @@ class TestQuiet:
     def test_what_the_server_shows_or_the_task_wants_is_not_remembered(self, step: Any) -> None:
         past = recall(entry(done={"aliceId": [step.name, "sessions"]}))
         assert past.past(alice(), step) is None
+
+    @pytest.mark.parametrize(
+        "step",
+        [Password("tulip-Harbour-41"), Password(forgotten=True), Profile(Wish(password_file=SecretFile("shown-once")))],
+    )
+    def test_a_password_that_its_owner_was_not_mailed_counts_for_none_that_is(self, step: Any) -> None:
+        past = recall(entry(done={"aliceId": [step.known_as, "sessions"]}))
+        for mailed in (Password(), Profile(Wish(mail_password=True))):
+            assert past.past(alice(), mailed) is None
+            assert recall(entry(done={"aliceId": [mailed.known_as, "sessions"]})).past(alice(), mailed)
 
     def test_force_forgets(self) -> None:
         assert recall(entry(), force=True, ticket="INC-1", since=BEGAN).past(alice(), TOTP) is None

@@ -224,6 +224,17 @@ def test_a_password_in_a_file_is_there_before_the_server_has_it(
     assert path.exists() is stays
 
 
+def test_nothing_is_said_of_an_address_that_is_not_there(
+    server: ScriptedServer, session: Any, person: Person, tmp_path: Path
+) -> None:
+    """The server would write a malformed list of addresses."""
+    server.script({"user": ALICE}, {"user": {**ALICE, "requirePasswordChange": True}, "success": True})
+    step = Profile(Wish(verified=False, password_file=SecretFile(str(tmp_path / "password"))))
+    step.act(session, person(emails=()))
+    (sent,) = server.sent("POST")
+    assert "verified" not in sent.json["data"]
+
+
 def test_a_mail_that_was_not_sent_comes_after_the_change(server: ScriptedServer, session: Any, person: Person) -> None:
     code = "error-email-send-failed"
     server.script({"user": ALICE}, (400, {"success": False, "error": f"No [{code}]", "errorType": code}))
