@@ -103,6 +103,11 @@ class RoomReader:
         number = room.get("usersCount")
         return number if isinstance(number, int) else None, str(room.get("fname") or room.get("name") or "")
 
+    def number(self, entry: Membership) -> int | None:
+        """Return how many members a room has; where that is not shown, how many active ones are."""
+        members, _title = self.counted(entry)
+        return self.active_members(entry) if members is None else members
+
     def _number(self, path: str, key: str, room_id: str, **more: str) -> int | None:
         number = (self._shown(path, {"roomId": room_id, **more}) or {}).get(key)
         return number if isinstance(number, int) else None

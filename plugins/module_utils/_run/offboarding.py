@@ -47,19 +47,24 @@ def offboard(params: Mapping[str, Any], warn: Warn) -> Job:
         estate=estate,
         handed_over=bool(successor),
     )
+    handover = HandOver(successor) if successor else None
+    removing = params["memberships"] == "remove"
     lines = [
         Line(Sessions()),
-        Line(HandOver(successor) if successor else Vacant(inactive_only=True)),
+        Line(handover or Vacant(inactive_only=True)),
         Line(Integrations(params["integrations"])),
         Line(Omnichannel()),
         Line(OAuth()),
         Line(Undoing()),
         Line(
-            Memberships(remove=params["memberships"] == "remove", estate=None if successor else estate),
+            Memberships(remove=removing, handed=handover.handed)
+            if handover
+            else Memberships(remove=removing, estate=estate),
             needs=["handover"],
         ),
         Line(status, needs=["handover"]),
-        Line(Roles(remove=params["roles"] == "remove"), needs=["status"]),
+        # Without the role bot nobody could switch a webhook off any more that was not.
+        Line(Roles(remove=params["roles"] == "remove"), needs=["status", "integrations"]),
         Line(Totp(warn, force=params["force"]), needs=["status"], unless=unless),
     ]
     if params["reset_password"]:

@@ -125,6 +125,10 @@ class HandOver(Step):
                 return TargetError(error.code, error.message, details)
         return None
 
+    def handed(self, user_id: str) -> frozenset[str]:
+        """Return the ids of the rooms of somebody that the successor is put into."""
+        return frozenset(room.entry.room_id for room in self._rooms.get(user_id, ()))
+
     def plan(self, user: User, seen: Any) -> Plan:
         """Nothing is sent where every room has another owner who stays."""
         rooms = self._rooms.get(user.user_id, [])

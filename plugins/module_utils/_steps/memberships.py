@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.room_reader import (
+    RoomReader,
+    read_all,
+    together,
+)
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.rooms import Fate
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.teams import main_rooms
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import Membership, User
@@ -17,6 +22,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints 
     REMOVE_FROM_GROUP,
     REMOVE_FROM_TEAM,
     REMOVE_MEMBERS,
+    SEE_ROOM_COUNTS,
     SEE_ROOMS,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import Refused, RocketChatError
@@ -39,6 +45,11 @@ _NOT_IN_TEAM = "member-does-not-exist"
 _LAST_OWNER = ("error-you-are-last-owner", "last-owner-can-not-be-removed")
 _OWNS_ALONE = "The account is its last owner. Make somebody else its owner, then run again."
 _JUDGED = "It changes hands with the account. Run again when that is done."
+_LAST = "Nobody else is in it, so nobody would see it again. Run offboarding with a successor, or delete it by hand."
+_PERHAPS_LAST = (
+    "The calling account does not see whether anybody else is in it; if not, nobody would see it again. Give it the"
+    f" permission {SEE_ROOM_COUNTS.permission} and run again, or run offboarding with a successor."
+)
 _BY_HAND = "Take the account out of it in Rocket.Chat, or give the calling account the permission and run again."
 
 
@@ -63,7 +74,8 @@ class Memberships(Step):
     """Takes accounts out of all rooms and teams, or only says that they stay.
 
     ``remove``: take them out. ``estate``: the rooms that the server judges when the account is deactivated, which
-    nobody is taken out of before; ``None`` where every one of them was handed over.
+    nobody is taken out of before; ``None`` where every one of them was handed over. ``handed``: the ids of somebody's
+    rooms that a successor is put into before.
     """
 
     name = "memberships"
@@ -75,9 +87,16 @@ class Memberships(Step):
     blank: ClassVar[Mapping[str, Any]] = {"memberships_ended": []}
     shows = ("memberships_ended",)
 
-    def __init__(self, *, remove: bool, estate: Estate | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        remove: bool,
+        estate: Estate | None = None,
+        handed: Callable[[str], Collection[str]] = lambda _user_id: (),
+    ) -> None:
         self._remove = remove
         self._estate = estate
+        self._handed = handed
         self._exits: dict[str, _Exits] = {}
 
     def inspect(self, scene: Scene, users: Sequence[User]) -> Mapping[str, Any]:
@@ -94,7 +113,34 @@ class Memberships(Step):
                 others = [other.user_id for other in leaving if other is not user]
                 fate = estate.fate(user.user_id, (), others)
             self._exits[user.user_id] = _exits(scene.session, user, teams, fate)
+        self._spare_the_last(scene)
         return self._exits
+
+    def _spare_the_last(self, scene: Scene) -> None:
+        """Take nobody out of a private room that nobody would be in any more, or perhaps nobody."""
+        reader = RoomReader(scene.session.client, scene.session.version)
+        handed = {room_id for user_id in self._exits for room_id in self._handed(user_id)}
+        private = {
+            user_id: [one.entry for one in exits.rooms if one.entry.private and one.entry.room_id not in handed]
+            for user_id, exits in self._exits.items()
+        }
+        asked = list(together(private).items())
+        numbers = read_all(
+            asked, lambda room: reader.number(next(iter(room[1].values()))), concurrency=scene.concurrency
+        )
+        last = {
+            room_id: _PERHAPS_LAST if number is None else _LAST
+            for (room_id, people), number in zip(asked, numbers)
+            if number is None or number <= len(people)
+        }
+        for user_id, exits in self._exits.items():
+            stay = [
+                Thing(_THING, entry.name, cure, SEE_ROOM_COUNTS.permission if cure == _PERHAPS_LAST else "")
+                for entry in private[user_id]
+                if (cure := last.get(entry.room_id, ""))
+            ]
+            rooms = [one for one in exits.rooms if one.entry.room_id not in last]
+            self._exits[user_id] = replace(exits, rooms=rooms, stay=[*exits.stay, *stay])
 
     def plan(self, user: User, seen: _Exits | None) -> Plan:
         """Nobody is taken out of a room that they are not in: the server would say in it that they were."""

@@ -103,7 +103,7 @@ def test_who_leaves_is_shut_out_before_anything_is_taken_away() -> None:
         ("undoing", [], False),
         ("memberships", ["handover"], False),
         ("status", ["handover"], False),
-        ("roles", ["status"], False),
+        ("roles", ["status", "integrations"], False),
         ("totp", ["status"], False),
         ("password", ["status"], False),
     ]
@@ -122,7 +122,7 @@ def test_rooms_are_handed_over_first_and_nothing_else_is_taken_where_that_failed
         ("undoing", [], False),
         ("memberships", ["handover"], False),
         ("status", ["handover"], False),
-        ("roles", ["status"], False),
+        ("roles", ["status", "integrations"], False),
         ("totp", ["status"], False),
     ]
 

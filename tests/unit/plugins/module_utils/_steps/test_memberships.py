@@ -43,6 +43,7 @@ def hall(server: ScriptedServer) -> ScriptedServer:
     for path in ("channels.kick", "groups.kick", "teams.removeMember"):
         server.route(f"/api/v1/{path}", OK, method="POST")
     server.route("/api/v1/method.call/removeUserFromRoom", DONE, method="POST")
+    server.route("/api/v1/rooms.adminRooms.getRoom", {"usersCount": 2, **OK})
     return server
 
 
@@ -82,6 +83,55 @@ def test_who_cannot_be_taken_out_of_a_team_is_taken_out_of_its_main_room(
     planned(step, place, alice)
     step.act(place.session, alice)
     assert [path for path, _body in sent(hall)] == ["teams.removeMember" if active and not holders else "groups.kick"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "active", "stays", "permission"),
+    [
+        ({"usersCount": 2, **OK}, 1, False, ""),
+        ({"usersCount": 1, **OK}, 1, True, ""),
+        # Who may not count them may see who of them is active, as a member.
+        (FORBIDDEN, 2, False, ""),
+        (FORBIDDEN, 1, True, ""),
+        (FORBIDDEN, None, True, "view-room-administration"),
+    ],
+)
+def test_the_last_one_stays_in_a_private_room(
+    hall: ScriptedServer,
+    scene: MakeScene,
+    person: Person,
+    answer: Any,
+    active: int | None,
+    stays: bool,
+    permission: str,
+) -> None:
+    """Nobody would see it again."""
+    hall.route("/api/v1/rooms.adminRooms.getRoom", answer)
+    members = FORBIDDEN if active is None else {"members": [], "total": active, **OK}
+    hall.route("/api/v1/groups.members", members)
+    alice, place, step = person(rooms=(DESK, DIARY)), scene(), Memberships(remove=True)
+    plan = planned(step, place, alice)
+    assert plan.effects == {"memberships_ended": ["desk"] + ["diary"] * (not stays)}
+    assert [(thing.name, thing.permission) for thing in plan.left_behind] == [("diary", permission)] * stays
+    step.act(place.session, alice)
+    assert [path for path, _body in sent(hall)] == ["channels.kick"] + ["groups.kick"] * (not stays)
+
+
+@pytest.mark.parametrize(("number", "stay"), [(3, False), (2, True)])
+def test_the_last_ones_stay_together(
+    hall: ScriptedServer, scene: MakeScene, person: Person, number: int, stay: bool
+) -> None:
+    hall.route("/api/v1/rooms.adminRooms.getRoom", {"usersCount": number, **OK})
+    people = [person(rooms=(DIARY,)), User("bobId", "bob", active=False, federated=False, rooms=(DIARY,))]
+    step = Memberships(remove=True)
+    seen = step.inspect(scene(), people)
+    assert [step.plan(one, seen[one.user_id]).changed for one in people] == [not stay] * 2
+
+
+def test_where_a_successor_comes_the_last_one_goes(hall: ScriptedServer, scene: MakeScene, person: Person) -> None:
+    hall.route("/api/v1/rooms.adminRooms.getRoom", {"usersCount": 1, **OK})
+    step = Memberships(remove=True, handed=lambda user_id: ["diaryId"] if user_id == "aliceId" else [])
+    assert planned(step, scene(), person(rooms=(DIARY,))).effects == {"memberships_ended": ["diary"]}
 
 
 def test_who_is_in_the_main_room_and_not_in_the_team_is_taken_out_of_it(
