@@ -46,14 +46,16 @@ _ORDER = "it depends on who of its members is deactivated first"
 class Fate:
     """What a deactivation would do to the rooms of one person.
 
-    ``ownerless``: rooms that nobody active owns then, which the server says nothing of. ``open``: rooms of which it
-    cannot be known, each with the reason. ``unseen``: whether no room at all could be read. ``touched``: the ids of
-    those that are deleted, change hands, or may; ``doomed``: of those that are deleted.
+    ``ownerless``: rooms that nobody active owns then, which the server says nothing of; ``masked``: those of which it
+    is not shown whether somebody does. ``open``: rooms of which it cannot be known, each with the reason. ``unseen``:
+    whether no room at all could be read. ``touched``: the ids of those that are deleted, change hands, or may;
+    ``doomed``: of those that are deleted.
     """
 
     deleted: tuple[str, ...] = ()
     new_owner: tuple[str, ...] = ()
     ownerless: tuple[str, ...] = ()
+    masked: tuple[str, ...] = ()
     touched: frozenset[str] = frozenset()
     doomed: frozenset[str] = frozenset()
     open: tuple[tuple[str, str], ...] = ()
@@ -118,6 +120,7 @@ class Rooms:
         deleted: list[str] = []
         new_owner: list[str] = []
         ownerless: list[str] = []
+        masked: list[str] = []
         touched: set[str] = set()
         doomed: set[str] = set()
         unknown: list[tuple[str, str]] = []
@@ -134,14 +137,15 @@ class Rooms:
                 new_owner.append(title)
             elif verdict != _NOTHING:
                 unknown.append((title, verdict))
-            elif entry.owner and room and room.stays is False:
-                ownerless.append(title)
+            elif entry.owner and room and not room.stays:
+                (masked if room.stays is None else ownerless).append(title)
             if verdict != _NOTHING:
                 touched.add(entry.room_id)
         return Fate(
             tuple(deleted),
             tuple(new_owner),
             tuple(ownerless),
+            tuple(masked),
             frozenset(touched),
             frozenset(doomed),
             tuple(unknown),

@@ -15,6 +15,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.room_reader import read_all
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User, with_rooms
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import SEE_ROOMS
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Session
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.forecast import announce_rate_limit
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.inquiry import Warn
@@ -44,8 +45,8 @@ def read_question(params: Mapping[str, Any]) -> Question:
 
 def about_leavers(session: Session, question: Question, warn: Warn) -> dict[str, Any]:
     """Return what ``rocketchat_user_leftovers`` returns: ``users``, ``missing`` and ``summary``."""
-    announce_rate_limit(session, len(question.wanted), warn)
     users, missing = _whom(session, question)
+    announce_rate_limit(session, len(users), warn)
     users = _with_rooms(session, users, question.concurrency)
     scene = Scene(session, question.concurrency, warn)
     plans: dict[str, list[Plan]] = {user.user_id: [] for user in users}
@@ -73,10 +74,15 @@ def _with_rooms(session: Session, users: Sequence[User], concurrency: int) -> li
     if session.workspace.lacks(session.caller.roles, SEE_ROOMS.permission):
         return list(users)
     show = with_rooms(session.version)
-    found = read_all(
-        users, lambda user: look_up(session.client, Wanted("user_id", user.user_id), show), concurrency=concurrency
-    )
-    return [replace(user, rooms=shown.rooms) if shown else user for user, shown in zip(users, found)]
+
+    def look(user: User) -> User:
+        try:
+            return replace(user, rooms=look_up(session.client, Wanted("user_id", user.user_id), show).rooms)
+        except TargetError:
+            # Deleted since the list was read.
+            return user
+
+    return [user for user in read_all(users, look, concurrency=concurrency) if user]
 
 
 def _entry(user: User, plans: Sequence[Plan]) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def offboard(params: Mapping[str, Any], warn: Warn) -> Job:
     handover = HandOver(successor) if successor else None
     removing = params["memberships"] == "remove"
     lines = [
-        Line(Sessions()),
+        Line(Sessions(always=True)),
         Line(handover or Vacant(inactive_only=True)),
         Line(Integrations(params["integrations"])),
         Line(Omnichannel()),

@@ -62,7 +62,9 @@ class Taken:
         self.changed = bool(error.details.get("done"))
         self.result, self.error, self.attempts, self.at = "failed", error, error.attempts, now()
         self.reason = error.message
-        self.left_behind += error.left_behind if isinstance(error, HalfDone) else self.plan.at_stake
+        done = set(map(str, error.details.get("done") or ()))
+        at_stake = [thing for thing in self.plan.at_stake if thing.name not in done]
+        self.left_behind += error.left_behind if isinstance(error, HalfDone) else at_stake
         if error.details.get("outcome") == "unknown":
             self.reason += " No answer tells whether it was done."
         if self.changed:

@@ -41,9 +41,10 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step imp
     Thing,
     nothing_there,
 )
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.vacant import ROOMS, TEAMS
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.vacant import ROOMS
 
 _CURE = "Make somebody who stays its owner, then run again."
+_ALONE = "If nobody else is in it, it goes with the account. Give the calling account the permission, or look by hand."
 _OWNS_ALREADY = "error-user-already-owner"
 _OWNS_NO_MORE = "error-user-not-owner"
 
@@ -80,6 +81,7 @@ class HandOver(Step):
         self._name = successor
         self._heir: User | None = None
         self._rooms: dict[str, list[_Room]] = {}
+        self._uncounted: dict[str, list[Thing]] = {}
 
     def inspect(self, scene: Scene, users: Sequence[User]) -> Mapping[str, Any]:
         """Find out which rooms of whom need an owner, and what would keep the successor from becoming that."""
@@ -97,6 +99,9 @@ class HandOver(Step):
             vacant = vacancies.of(user.user_id)
             self._rooms[user.user_id] = _to_hand_over(user, heir, vacant, finish=scene.unfinished(user, self))
             uncounted = vacancies.uncounted(user.user_id)
+            self._uncounted[user.user_id] = [
+                Thing("room", name, _ALONE, SEE_ROOM_COUNTS.permission) for name in uncounted
+            ]
             if uncounted:
                 scene.warn(
                     f"It could not be found out whether {user.username} is alone in these private rooms, which would"
@@ -131,16 +136,17 @@ class HandOver(Step):
 
     def plan(self, user: User, seen: Any) -> Plan:
         """Nothing is sent where every room has another owner who stays."""
-        rooms = self._rooms.get(user.user_id, [])
+        rooms, uncounted = self._rooms.get(user.user_id, []), self._uncounted.get(user.user_id, [])
         if not rooms and seen is None:
-            return nothing_there(ROOMS, TEAMS)
+            return nothing_there(ROOMS, left_behind=uncounted)
         return Plan(
             changed=True,
             effects={"rooms_handed_over": [self._told(room) for room in rooms]},
             before="".join(f"room {room.title}: no other owner{_unless(room)}\n" for room in rooms),
             after="".join(f"room {room.title}: owned by {self._name}\n" for room in rooms),
             objection=seen,
-            looked_at=() if user.rooms is None else (ROOMS, TEAMS),
+            looked_at=() if user.rooms is None else (ROOMS,),
+            left_behind=uncounted,
             at_stake=[Thing("room", room.title, _CURE) for room in rooms],
         )
 

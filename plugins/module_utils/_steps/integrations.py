@@ -38,6 +38,7 @@ KIND = "webhooks"
 # From here on a webhook posts only as an account with this permission, and is changed only while it has it.
 _IMPERSONATION = (8, 0)
 _IMPERSONATE = "message-impersonate"
+_MUTE = "error-user-lacks-message-impersonate-permission"
 # How servers say that the calling account lacks a permission, on top of the usual answers.
 _NOT_ALLOWED = frozenset(
     {
@@ -106,11 +107,7 @@ class Integrations(Step):
             elif missing:
                 stay.append(_not_allowed(one, missing))
             elif not self._remove and self._is_mute(one, user):
-                cure = (
-                    f"It is silent only as long as {user.username} lacks the permission {_IMPERSONATE}, without which"
-                    " the server switches nothing off either. Remove it (integrations=remove)."
-                )
-                stay.append(Thing("webhook", one.title, cure))
+                stay.append(_mute(one))
             else:
                 todo.append(one)
         self._todo[user.user_id] = todo
@@ -158,6 +155,10 @@ class Integrations(Step):
                 if {error.code, getattr(error, "words", "")} & _NOT_ALLOWED:
                     barred.append(_not_allowed(one, one.missing(frozenset(), remove=self._remove)))
                     continue
+                if error.code == _MUTE:
+                    # It posts as somebody else, whose roles nobody has read.
+                    barred.append(_mute(one))
+                    continue
                 words = one.without_secrets(error.words if isinstance(error, Refused) else error.message)
                 failed.append(f"{one.title}: {words or 'the server said no'}")
                 if error.code == "integration-changed":
@@ -177,6 +178,14 @@ class Integrations(Step):
     def told(self, facts: Mapping[str, Any]) -> str:
         """Name them."""
         return f"{self._past}: {', '.join(facts['webhooks'])}"
+
+
+def _mute(one: Integration) -> Thing:
+    cure = (
+        f"It is silent only as long as {one.posts_as} lacks the permission {_IMPERSONATE}, without which the server"
+        " switches nothing off either. Remove it (integrations=remove)."
+    )
+    return Thing("webhook", one.title, cure)
 
 
 def _not_allowed(one: Integration, permission: str) -> Thing:

@@ -37,15 +37,18 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step imp
     not_looked_at,
     nothing_there,
 )
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.vacant import TEAMS
 
 KIND = "memberships"
+TEAMS = "teams"
 _THING = "membership"
 _NOT_IN_TEAM = "member-does-not-exist"
 _LAST_OWNER = ("error-you-are-last-owner", "last-owner-can-not-be-removed")
 _OWNS_ALONE = "The account is its last owner. Make somebody else its owner, then run again."
 _JUDGED = "It changes hands with the account. Run again when that is done."
-_LAST = "Nobody else is in it, so nobody would see it again. Run offboarding with a successor, or delete it by hand."
+_LAST = (
+    "Nobody else is known to be in it, and nobody would see it again. Run offboarding with a successor, or delete it by"
+    " hand."
+)
 _PERHAPS_LAST = (
     "The calling account does not see whether anybody else is in it; if not, nobody would see it again. Give it the"
     f" permission {SEE_ROOM_COUNTS.permission} and run again, or run offboarding with a successor."

@@ -15,7 +15,10 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step imp
 
 
 class Sessions(Step):
-    """Ends all sessions."""
+    """Ends all sessions.
+
+    ``always``: of who never logged in too, for whom an administrator may have made a token.
+    """
 
     name = "sessions"
     label = "Sessions"
@@ -24,9 +27,12 @@ class Sessions(Step):
     ends_sessions = True
     blank: ClassVar[Mapping[str, Any]] = {"evidence": "none"}
 
+    def __init__(self, *, always: bool = False) -> None:
+        self._always = always
+
     def plan(self, user: User, _seen: Any) -> Plan:
         """Nobody who never logged in has a session; of all others the server does not tell."""
-        never = user.never_logged_in
+        never = user.never_logged_in and not self._always
         evidence = "never_logged_in" if never else "none"
         return Plan(
             changed=not never,

@@ -31,11 +31,11 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step imp
 
 @dataclass(frozen=True)
 class Foreseen:
-    """What the deactivation of one account would meet, and which rooms nobody active would own then."""
+    """What the deactivation of one account would meet, and what becomes of rooms without a word of the server."""
 
     effects: dict[str, Any]
     objection: TargetError | None = None
-    ownerless: Sequence[str] = ()
+    fate: Fate = field(default_factory=Fate)
     looked: bool = False
 
 
@@ -111,7 +111,7 @@ class Status(Step):
             objection = TargetError("last-admin", f"{user.username}: {ADVICE['last-admin'].sentence}")
         elif (fate.deleted or fate.new_owner) and not self._confirm:
             objection = _last_owner(user, effects, effects)
-        return Foreseen(effects, objection, fate.ownerless, looked=not (fate.unseen or self._handed_over))
+        return Foreseen(effects, objection, fate, looked=not (fate.unseen or self._handed_over))
 
     def plan(self, user: User, seen: Foreseen | None) -> Plan:
         """Nothing is sent where the state is as wanted: the server mails on every repeat."""
@@ -127,10 +127,7 @@ class Status(Step):
             after=_lines(self._active),
             objection=seen.objection,
             looked_at=("rooms",) if seen.looked else (),
-            left_behind=[
-                Thing("room", name, "Nobody active owns it. Make somebody its owner, or delete it.")
-                for name in seen.ownerless
-            ],
+            left_behind=_without_owner(seen.fate),
         )
 
     def act(self, session: Session, user: User) -> Done:
@@ -170,6 +167,15 @@ class Status(Step):
         if now.active is not None and now.active is not self._active:
             return f"the server answered with success, and yet the account is {'active' if now.active else 'inactive'}"
         return ""
+
+
+def _without_owner(fate: Fate) -> list[Thing]:
+    things = [
+        Thing("room", name, "Nobody active owns it. Make somebody its owner, or delete it.") for name in fate.ownerless
+    ]
+    hidden = "Whether somebody active owns it is not shown to the calling account. Look, and make somebody its owner."
+    things += [Thing("room", name, hidden) for name in fate.masked]
+    return things + [Thing("room", name, f"What becomes of it is not known: {why}. Look.") for name, why in fate.open]
 
 
 def _lines(active: bool | None) -> str:

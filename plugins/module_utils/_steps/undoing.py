@@ -19,6 +19,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step imp
 )
 
 KIND = "ldap"
+_HIDDEN = "The server does not say whether LDAP is on, whose sync may activate people again. Look in its settings."
 
 
 class Undoing(Look):
@@ -35,7 +36,7 @@ class Undoing(Look):
     def plan(self, _user: User, seen: Any) -> Plan:
         """Say so of everybody, where it is on."""
         if seen is None:
-            return nothing_there()
+            return nothing_there(left_behind=[Thing(KIND, "not looked at", _HIDDEN)])
         cure = (
             f"LDAP is on in this workspace ({LDAP_ON}): a sync may activate people again who are still in the"
             " directory. Disable them there too."

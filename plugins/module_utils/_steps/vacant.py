@@ -21,7 +21,6 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step imp
 )
 
 ROOMS = "rooms"
-TEAMS = "teams"
 _CURE = "Nobody active owns it. Run offboarding with a successor, or make somebody its owner in Rocket.Chat."
 _HIDDEN_CURE = (
     "Whether somebody active owns it is not shown to the calling account, which is not in it. Look in Rocket.Chat, or"
@@ -62,4 +61,4 @@ class Vacant(Look):
         if seen is None:
             return nothing_there(left_behind=[not_looked_at(ROOMS, "Rooms", SEE_ROOMS.permission)])
         things = [Thing("room", one.title, _CURE if one.certain else _HIDDEN_CURE) for one in seen]
-        return nothing_there(ROOMS, TEAMS, left_behind=things)
+        return nothing_there(ROOMS, left_behind=things)

@@ -58,7 +58,7 @@ def test_all_who_are_inactive_are_looked_at_and_what_concerns_all_is_read_once(w
     assert left == {"alice": ["room", "webhook"], "bob": ["oauth_app"], "carol": []}
     assert [thing["name"] for user in result["users"] for thing in user["kept"]] == ["diary", "helpdesk"]
     assert {user["active"] for user in result["users"]} == {False}
-    seen = ["ldap", "memberships", "oauth_apps", "oauth_tokens", "omnichannel", "roles", "rooms", "teams", "webhooks"]
+    seen = ["ldap", "memberships", "oauth_apps", "oauth_tokens", "omnichannel", "roles", "rooms", "webhooks"]
     assert [user["looked_at"] for user in result["users"]] == [seen] * 3
     assert result["summary"] == {"users": 3, "with_leftovers": 2, "kinds": {"oauth_app": 1, "room": 1, "webhook": 1}}
     assert result["missing"] == []
@@ -66,6 +66,18 @@ def test_all_who_are_inactive_are_looked_at_and_what_concerns_all_is_read_once(w
     # Lists do not show rooms.
     assert paths.count("users.info") == 3
     assert len(paths) == len(set(paths)) + 2
+
+
+def test_one_who_is_deleted_meanwhile_does_not_end_it(workspace: Workspace, look: Run) -> None:
+    workspace.add("alice", active=False, roles=["user"])
+    workspace.add("bob", active=False, roles=["user"])
+
+    def without_bob(seen: Any) -> Any:
+        unknown = {"success": False, "error": "User not found.", "errorType": "error-invalid-user"}
+        return (400, unknown) if seen.query["userId"] == "bobId" else {"user": workspace.accounts[0], "success": True}
+
+    workspace.server.route("/api/v1/users.info", without_bob)
+    assert [user["username"] for user in look()["users"]] == ["alice", "bob"]
 
 
 def test_who_is_named_is_looked_at_active_or_not(workspace: Workspace, look: Run) -> None:

@@ -227,6 +227,17 @@ def test_what_nobody_active_owns_then_is_told_although_the_server_says_nothing(
     assert fate.touched == frozenset(fate.new_owner)
 
 
+@pytest.mark.parametrize("inside", [set(), {"diary"}])
+def test_who_else_owns_it_is_told_as_not_shown_where_those_who_leave_own_it_together(
+    build: Build, room: MakeRoom, inside: set[str]
+) -> None:
+    """The server deactivates both without a word."""
+    building = build(room("diary", anna="owner", bert="owner", carla=""), inside=inside)
+    fate = building.read("anna", "bert").fate("anna", [])
+    assert (fate.ownerless, fate.masked) == ((("diary",), ()) if inside else ((), ("diary",)))
+    assert (fate.deleted, fate.new_owner, fate.known) == ((), (), True)
+
+
 @pytest.mark.parametrize("inactive", [set(), {"dora"}])
 def test_a_discussion_that_is_open_to_see_is_not_taken_for_one_that_somebody_is_in(
     build: Build, room: MakeRoom, inactive: set[str]

@@ -102,7 +102,7 @@ def test_each_kind_of_room_goes_its_own_way(hall: ScriptedServer, scene: MakeSce
         ("diary", "dave", False),
     ]
     assert [(thing.kind, thing.name) for thing in plan.at_stake] == [("room", "desk"), ("room", "diary")]
-    assert (list(plan.looked_at), plan.objection) == (["rooms", "teams"], None)
+    assert (list(plan.looked_at), plan.objection) == (["rooms"], None)
     assert hall.sent("POST") == []
     done = step.act(place.session, alice)
     assert sent(hall) == [
@@ -247,6 +247,8 @@ def test_whether_somebody_is_alone_may_not_be_shown(hall: ScriptedServer, scene:
     alice, step = person(rooms=(VISITED,)), HandOver("dave")
     plan = planned(step, Scene(scene().session, 1, told.append), alice)
     assert plan.untold
+    # An empty list would say that nothing can be lost.
+    assert [(thing.name, thing.permission) for thing in plan.left_behind] == [("visited", "view-room-administration")]
     assert "visited" in told[0]
     assert "view-room-administration" in told[0]
 

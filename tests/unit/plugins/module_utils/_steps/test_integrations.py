@@ -199,6 +199,19 @@ def test_where_nobody_tells_who_may_the_server_does(
     assert names == [("in", "manage-incoming-integrations"), ("out", "manage-outgoing-integrations")]
 
 
+def test_one_that_posts_in_silence_as_somebody_else_is_left_behind_and_no_failure(
+    server: ScriptedServer, scene: MakeScene, hooks: Callable[..., None], person: Person
+) -> None:
+    """A rerun would fail for ever."""
+    hooks(row("in", username="ada", userId="adaId"))
+    server.route(UPDATE, refused("error-user-lacks-message-impersonate-permission"), method="PUT")
+    step, place = Integrations("disable"), scene(version=(8, 6), holders={"message-impersonate": ["bot"]})
+    assert planned(step, place, person()).changed
+    done = step.act(place.session, person())
+    assert done.changed is False
+    assert ["as long as ada lacks" in thing.cure for thing in done.left_behind] == [True]
+
+
 def test_one_that_fails_for_another_reason_fails_the_step_when_the_others_are_closed(
     server: ScriptedServer, scene: MakeScene, hooks: Callable[..., None], person: Person
 ) -> None:

@@ -73,7 +73,7 @@ def test_who_may_not_see_apps_is_told_so(server: ScriptedServer, scene: MakeScen
     assert len(server.sent("GET", APPS)) == (not tells)
 
 
-@pytest.mark.parametrize(("setting", "looked", "left"), [(True, 1, 1), (False, 1, 0), (None, 0, 0)])
+@pytest.mark.parametrize(("setting", "looked", "left"), [(True, 1, 1), (False, 1, 0), (None, 0, 1)])
 def test_a_directory_may_bring_people_back(
     scene: MakeScene, person: Person, setting: bool | None, looked: int, left: int
 ) -> None:

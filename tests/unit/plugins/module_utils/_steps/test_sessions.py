@@ -35,6 +35,11 @@ def test_only_who_never_logged_in_has_none(person: Person, more: dict[str, Any],
     assert plan.reason == ("" if plan.changed else "nobody ever signed in to the account")
 
 
+def test_who_leaves_may_have_a_token_that_somebody_else_made(person: Person) -> None:
+    plan = Sessions(always=True).plan(person(logged_in_ever=False), None)
+    assert (plan.changed, plan.evidence) == (True, "none")
+
+
 def test_they_are_ended_by_the_id_alone(server: ScriptedServer, session: Any, person: Person) -> None:
     server.script({"success": True})
     assert STEP.act(session, person()).attempts == 1

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.rooms import Fate
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import RocketChatError, TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.status import Foreseen, Status
@@ -50,9 +51,15 @@ def test_nothing_is_done_twice(
 
 def test_what_was_foreseen_of_one_account_goes_into_its_plan(person: Person) -> None:
     rooms, objection = {"rooms_deleted": ["diary"], "rooms_with_new_owner": []}, TargetError("user-last-owner", "No.")
-    plan = Status(active=False).plan(person(), Foreseen(rooms, objection, ownerless=["desk"], looked=True))
+    fate = Fate(ownerless=("desk",), masked=("den",), open=(("attic", "it is hidden"),))
+    plan = Status(active=False).plan(person(), Foreseen(rooms, objection, fate, looked=True))
     assert (plan.effects, plan.objection, list(plan.looked_at)) == (rooms, objection, ["rooms"])
-    assert [(thing.kind, thing.name) for thing in plan.left_behind] == [("room", "desk")]
+    assert [(thing.kind, thing.name) for thing in plan.left_behind] == [
+        ("room", "desk"),
+        ("room", "den"),
+        ("room", "attic"),
+    ]
+    assert "it is hidden" in plan.left_behind[2].cure
 
 
 @pytest.mark.parametrize(

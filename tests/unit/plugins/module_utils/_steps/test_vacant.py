@@ -39,7 +39,7 @@ def test_rooms_without_a_usable_owner_are_left_behind(
     server.route("/api/v1/groups.roles", NO_ROOM)
     server.route("/api/v1/rooms.adminRooms.getRoom", {"usersCount": 2, "success": True})
     plan = planned(Vacant(inactive_only=inactive_only), scene(), person(active=False, rooms=ROOMS))
-    assert (plan.untold, list(plan.looked_at)) == (True, ["rooms", "teams"])
+    assert (plan.untold, list(plan.looked_at)) == (True, ["rooms"])
     desk, diary = plan.left_behind
     assert (desk.name, diary.name) == ("desk", "diary")
     assert desk.cure.startswith("Nobody active owns it")
