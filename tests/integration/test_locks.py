@@ -237,6 +237,7 @@ class TestTwoFactorOff:
         run = ansible(
             {
                 "with": recover({**desk, "username": "password"}, check=True),
+                "late": recover({**desk, "username": "password", "reset_password": True}),
                 "without": recover({**desk, **options("password", cases["password"], tmp_path)}),
             }
         )
@@ -244,4 +245,23 @@ class TestTwoFactorOff:
         assert (found["two_factor_off"]["certainty"], found["totp"]["certainty"]) == ("certain", "excluded")
         assert missing(found["two_factor_off"]["cure"], ["reset_totp: false"]) == []
         assert run.results["with"]["error"]["code"] == "error-two-factor-not-enabled"
+        # A run that writes knows it before the password is another.
+        assert run.results["late"]["error"]["code"] == "error-two-factor-not-enabled"
+        assert verbs(server, "late") == {"GET"}
         assert Holder(server, "password", cases["password"], tmp_path).sign_in() == IN
+
+
+class TestSameTicket:
+    """What was done for a ticket is done, and yet nobody stays signed in beside a new mailbox."""
+
+    def test_who_signed_in_meanwhile_is_signed_out(self, modern: Emulator, ansible: Ansible) -> None:
+        """It may be whoever reads the old one."""
+        case = {**caller(modern, CALLER, *MAY), "username": "alice", "ticket": "INC-1", "ledger": "access-ledger"}
+        first = ansible({"first": recover(case)})
+        modern.control("clock", {"offset_seconds": 60})
+        modern.token("alice", login=True)
+        modern.change_user("alice", lastLogin=modern.state()["clock"])
+        again = ansible({"again": recover({**case, "new_email": "alice.new@example.test"})})
+        assert results_of(first.results["first"])[0]["sessions"] == "done"
+        assert results_of(again.results["again"])[0] == {"totp": "nothing_to_do", "email": "done", "sessions": "done"}
+        assert modern.user("alice")["tokens"]["total"] == 0

@@ -101,7 +101,9 @@ class _Run:
         self._brake(sum(any(t.step.name != "sessions" or not self.job.whole for t in p.pending) for p in pending))
         self._check_code(pending)
         steps = [step for step in self.job.steps if any(taken.step is step for p in pending for taken in p.pending)]
-        foresee(self.session, steps, self.warn, check_mode=self.targets.check_mode)
+        # Who leaves is shut out whatever the workspace says of second factors.
+        early = self.job.whole and not self.job.leaves_inactive
+        foresee(self.session, steps, self.warn, check_mode=self.targets.check_mode, reset_early=early)
         if self.targets.check_mode:
             if pending:
                 self.evidence.foresee(self.session)
@@ -179,7 +181,7 @@ class _Run:
         scene = Scene(self.session, self.targets.concurrency, self.warn, self.recall.unfinished)
         people = [person for person in self.report.people if person.user and not person.error]
         for line in self.job.lines:
-            needless = {p.user.user_id: self._needless(line, p.user) for p in people if p.user}
+            needless = {p.user.user_id: self._needless(line, p, p.user) for p in people if p.user}
             seen = line.step.inspect(scene, [p.user for p in people if p.user and not needless[p.user.user_id]])
             for person in people:
                 if person.user:
@@ -196,10 +198,14 @@ class _Run:
                 objected = True
                 self.report.failure = self.report.failure or (None if self.job.whole else objection)
 
-    def _needless(self, line: Line, user: User) -> Plan | None:
-        """Return why a step is not for an account at all, or was taken before; ``None`` where it is to be planned."""
+    def _needless(self, line: Line, person: Person, user: User) -> Plan | None:
+        """Return why a step is not for an account at all, or was taken before; ``None`` where it is to be planned.
+
+        Whoever has signed in since the sessions ended is signed out again where this run changes something.
+        """
         past = self.recall.past(user, line.step)
-        if past:
+        again = line.if_changed and any(taken.plan.changed for taken in person.taken)
+        if past and (past.quiet or not again):
             return line.step.spared(past)
         reason = line.unless(user) if line.unless and not self.recall.begun(user, line.step) else ""
         return Plan(False, reason, "inactive") if reason else None

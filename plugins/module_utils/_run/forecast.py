@@ -69,13 +69,21 @@ def token_bypasses(session: Session) -> bool | None:
     return any(ours)
 
 
-def foresee(session: Session, steps: Sequence[Step], warn: Callable[[str], None], *, check_mode: bool) -> None:
+def foresee(
+    session: Session,
+    steps: Sequence[Step],
+    warn: Callable[[str], None],
+    *,
+    check_mode: bool,
+    reset_early: bool = False,
+) -> None:
     """Raise what a run that takes these steps for others would fail with.
 
     Check mode asks for all that a server lets it know, and warns of what cannot be known. A run that writes asks for
     what it would find out too late: a permission that only a later step needs, and a second factor that the first write
     does not ask for. All else the server itself says best, at the first write.
 
+    :arg reset_early: find out what a reset of TOTP would be refused for before other steps, not after them
     :raises Refused: permission missing, or two-factor authentication off in the workspace
     :raises TwoFactorChallenge: the second factor could not be answered
     """
@@ -83,11 +91,12 @@ def foresee(session: Session, steps: Sequence[Step], warn: Callable[[str], None]
     for step in steps:
         if step.certain:
             check_permission_for_certain(session, step.certain)
-    settings = _settings(session, warn) if check_mode else {}
+    resets_late = reset_early and RESET_TOTP in actions and actions[0] is not RESET_TOTP
+    settings = _settings(session, warn) if check_mode or resets_late else {}
     if check_mode or len({action.path for action in actions}) > 1:
         for action in actions:
             check_permission(session, action, warn)
-    if check_mode and RESET_TOTP in actions:
+    if resets_late or (check_mode and RESET_TOTP in actions):
         _forecast_workspace(session, settings)
     late = not check_mode and actions and not actions[0].two_factor
     if any(action.two_factor for action in actions) and (check_mode or late):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.addresses import masked
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.cures import Cures
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.profile import addresses_after
 
 _DONE = ("done", "would_be_done")
 
@@ -17,10 +18,11 @@ _DONE = ("done", "would_be_done")
 def phone_sentence(cures: Cures, user: User, results: Mapping[str, str]) -> str:
     """Return the sentence.
 
-    :arg results: what became of each step, by its name; a step that failed or was not needed is not in the sentence
+    :arg results: what became of each step, by its name; a step that was not needed is not in the sentence, and there is
+        none where one failed: what the caller would meet is not known then
     """
     taken = {name for name, result in results.items() if result in _DONE}
-    if not taken:
+    if not taken or {"failed", "not_attempted"} & set(results.values()):
         return ""
     rehearsed = "would_be_done" in results.values()
     deeds = _deeds(cures, taken, "is to be" if rehearsed else "has been", "are to be" if rehearsed else "have been")
@@ -80,6 +82,9 @@ def _code_address(cures: Cures, user: User, taken: set[str]) -> str:
 def _mails(cures: Cures, user: User, taken: set[str]) -> list[str]:
     wish, emails = cures.wish, user.emails or ()
     first = emails[0][0] if emails else ""
+    # Codes by e-mail are switched off after the reset; all else about an address comes before it.
+    profile = bool(taken & {"password", "email"}) and not cures.codes_off
+    at_reset = addresses_after(user, wish) if profile else emails
     changed = bool(taken & {"password", "email"}) and wish.email is not None and wish.email != first
     mails = []
     if changed and first:
@@ -87,11 +92,12 @@ def _mails(cures: Cures, user: User, taken: set[str]) -> list[str]:
     if "password" in taken and wish.mail_password:
         mails.append(f"the password to {masked(wish.email or first)}")
     if taken & {"totp", "e2ekey"}:
-        verified = [wish.email] if changed and wish.email else [address for address, is_in in emails if is_in]
-        mails += [f"a notice of the reset to {masked(address)}" for address in verified]
+        mails += [f"a notice of the reset to {masked(address)}" for address, verified in at_reset if verified]
+        if user.emails is None and not wish.email:
+            mails.append("perhaps a notice of the reset, to an address that is not shown here")
     if "status" in taken:
-        address = wish.email or first
-        mails += [f"a notice of the activation to {masked(address)}"] * bool(address)
+        addresses = [wish.email] if wish.email else [address for address, _verified in emails]
+        mails += [f"a notice of the activation to {masked(address)}" for address in addresses]
     return mails
 
 

@@ -82,6 +82,12 @@ class Profile(Step):
             )
         if wish.verified is False:
             _check_one_address(user)
+        if wish.email and _first(user) == wish.email and len(user.emails or ()) > 1:
+            raise TargetError(
+                "address-taken",
+                f"{user.username} has the address of new_email as the first of several, and the server then changes"
+                " nothing: the others would stay. Take them out by hand (Administration > Workspace > Users).",
+            )
         if wish.email and wish.email.casefold() in [address.casefold() for address, _verified in _others(user, wish)]:
             raise TargetError(
                 "address-taken",
@@ -106,7 +112,7 @@ class Profile(Step):
         """Say what becomes of it; what is so already is no change."""
         wish, (version, objection) = self._wish, seen
         before = user.emails or ()
-        after = _after(user, wish)
+        after = addresses_after(user, wish)
         changed = wish.password or after != before
         password = "random, mailed to its owner" if wish.mail_password else "random, shown once in password_file"
         lines = f"password: {password}\na change at the next login: required\n" if wish.password else ""
@@ -189,7 +195,8 @@ def _deeds(wish: Wish) -> list[str]:
     return deeds
 
 
-def _after(user: User, wish: Wish) -> tuple[tuple[str, bool], ...]:
+def addresses_after(user: User, wish: Wish) -> tuple[tuple[str, bool], ...]:
+    """Return the addresses that an account has then, each with whether it is verified."""
     emails = user.emails or ()
     if wish.email and _first(user) != wish.email:
         emails = ((wish.email, False),)
@@ -249,11 +256,12 @@ def _shut_out(session: Session, user: User) -> TargetError | None:
             f"The workspace lets {user.username} in only with a verified address (Accounts_EmailVerification), so"
             " email_factor: switch_off would lock the person out. Give new_email.",
         )
-    mandatory = {} if session.version >= _TOTP_WITHOUT_ADDRESS else demanding_two_factors(session.client) or {}
-    if set(mandatory) & set(user.roles or ()):
+    mandatory = {} if session.version >= _TOTP_WITHOUT_ADDRESS else demanding_two_factors(session.client)
+    if mandatory is None or set(mandatory) & set(user.roles or ()):
+        whose = f"A role of {user.username} demands" if mandatory else "The server does not say whether a role demands"
         return TargetError(
             "email-factor-needed",
-            f"A role of {user.username} demands a second factor, and before Rocket.Chat 7.13 nobody can set one up"
+            f"{whose} a second factor, and before Rocket.Chat 7.13 nobody can set one up"
             " without a verified address, so email_factor: switch_off would lock the person out. Give new_email.",
         )
     return None

@@ -55,6 +55,8 @@ class SecretFile:
                 stream.flush()
                 os.fsync(stream.fileno())
         except OSError as error:
+            if not isinstance(error, FileExistsError):
+                self.remove()
             raise RocketChatError(
                 "file-not-written",
                 f"password_file: {self._path} cannot be written ({error.strerror}), so the password was left as it is.",

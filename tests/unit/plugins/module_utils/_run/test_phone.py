@@ -59,9 +59,30 @@ def test_who_has_no_address_gets_no_mail() -> None:
 
 
 def test_of_what_failed_nothing_is_told() -> None:
-    told = said({"password": "done", "totp": "failed", "sessions": "done"}, Wish(mail_password=True))
-    assert "authenticator" not in told
+    half = {"password": "done", "totp": "failed", "sessions": "done"}
+    assert (
+        said(half, Wish(mail_password=True)) == said({**half, "totp": "not_attempted"}, Wish(mail_password=True)) == ""
+    )
     assert said({"totp": "failed"}) == said({}) == ""
+
+
+def test_an_address_that_is_verified_before_the_reset_gets_its_notice() -> None:
+    told = said({"email": "done", "totp": "done"}, Wish(verified=True), emails=(("alice@example.com", False),))
+    assert told.endswith("mail goes to you: a notice of the reset to a***@example.com.")
+    off = said({"email": "done", "totp": "done"}, Wish(verified=False))
+    assert off.endswith("mail goes to you: a notice of the reset to a***@example.com.")
+
+
+def test_where_addresses_are_not_shown_none_is_denied() -> None:
+    told = said({"totp": "done"}, emails=None)
+    assert told.endswith("mail goes to you: perhaps a notice of the reset, to an address that is not shown here.")
+
+
+def test_all_addresses_hear_of_the_activation() -> None:
+    told = said({"status": "done"}, emails=(*OLD, ("ada@example.org", False)), activate=True)
+    assert told.endswith(
+        "a notice of the activation to a***@example.com and a notice of the activation to a***@example.org."
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ import pytest
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import (
-    ConnectionFailed,
     RocketChatError,
     TargetError,
     refusal,
@@ -340,9 +339,7 @@ class TestReport:
 
     def test_a_step_that_lost_its_connection_tells_what_was_not_done(self, deed: Make) -> None:
         taken = Taken(deed("step0"), Plan(True, at_stake=[Thing("webhook", "one"), Thing("webhook", "two")]))
-        lost = ConnectionFailed("connection-failed", "It is gone.")
-        lost.details["done"] = ["one"]
-        taken.fail(lost)
+        taken.fail(RocketChatError("connection-failed", "It is gone.", {"done": ["one"]}))
         assert [thing.name for thing in taken.left_behind] == ["two"]
 
     def test_a_step_that_turned_out_not_to_be_allowed_changed_nothing(self, deed: Make) -> None:

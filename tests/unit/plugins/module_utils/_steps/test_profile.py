@@ -54,6 +54,8 @@ def seen(objection: TargetError | None = None, version: tuple[int, int] = (8, 6)
         (Wish(NEW, verified=True), (*BAD, (NEW, True)), "address-taken"),
         (Wish("Alice@example.com", verified=True), BAD, "address-taken"),
         (Wish("alice@example.com", verified=True), BAD, None),
+        # The server changes nothing then, and whoever reads the others goes on reading codes.
+        (Wish("alice@example.com", verified=True), TWO, "address-taken"),
     ],
 )
 def test_who_would_not_be_helped_is_refused(person: Person, wish: Wish, emails: Any, code: str | None) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import stat
 from pathlib import Path
@@ -45,6 +46,20 @@ def test_a_file_that_is_there_is_never_overwritten(tmp_path: Path) -> None:
         file.write("secret")
     assert caught.value.code == "file-not-written"
     assert path.read_text(encoding="utf-8") == "of another run"
+
+
+def test_what_could_not_be_written_whole_does_not_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next run would be refused for it."""
+    path = tmp_path / "password"
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(RocketChatError) as caught:
+        SecretFile(str(path)).write("secret")
+    assert caught.value.code == "file-not-written"
+    assert not path.exists()
 
 
 def test_a_link_to_nowhere_is_there_as_well(tmp_path: Path) -> None:
