@@ -172,7 +172,7 @@ class Person:
 
 @dataclass
 class Report:
-    """The result of a run."""
+    """The result of a run. ``surroundings``: what the workspace adds to a diagnosis; without them there is none."""
 
     job: Job
     people: list[Person]
@@ -180,7 +180,7 @@ class Report:
     failure: RocketChatError | None = None
     message: str = ""
     version: tuple[int, int] = (0, 0)
-    surroundings: Surroundings = field(default_factory=Surroundings)
+    surroundings: Surroundings | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the module's result without ``msg``."""
@@ -214,7 +214,8 @@ class Report:
             entry["looked_at"] = sorted({kind for plan in plans for kind in plan.looked_at})
             entry["kept"] = [thing.as_dict() for plan in plans for thing in plan.kept]
         if self.job.diagnoses:
-            entry["diagnosis"] = diagnose(person.user, self.surroundings) if person.user else []
+            found = self.surroundings
+            entry["diagnosis"] = diagnose(person.user, found) if person.user and found else []
         if self.job.tells:
             results = {taken.step.name: taken.result for taken in person.taken}
             entry["to_tell"] = self.job.tells(person.user, results) if person.user else ""

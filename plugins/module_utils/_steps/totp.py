@@ -18,6 +18,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step imp
 _WHY = {
     "never_logged_in": "nobody ever signed in to the account",
     "last_reset": "nobody has signed in since the last reset",
+    "own_account": "it has no TOTP",
 }
 
 
@@ -76,7 +77,8 @@ class Totp(Step):
     def told(self, facts: Mapping[str, Any]) -> str:
         """Say what is known to be gone."""
         ended = "; sessions ended" if facts.get("sessions_ended") else ""
-        return f"removed, if there was one (the server does not tell){ended}"
+        known = facts.get("totp_enabled_before") is True
+        return f"removed{'' if known else ', if there was one (the server does not tell)'}{ended}"
 
     def _evidence(self, user: User) -> str:
         if user.never_logged_in:

@@ -46,6 +46,14 @@ class TestDiagnosis:
         assert run.rc == 0, run.output
         assert lines_of(run)[0].startswith(f"{name} (")
 
+    def test_where_the_server_fails_half_way(self, play: Player) -> None:
+        """Nothing that was found out is taken for all there is."""
+        play.server.fault("close-before", {"path": "settings.public", "count": 0})
+        run = play(DIAGNOSE, report=False, usernames="alice", retries=0)
+        play.server.control("faults", method="DELETE")
+        assert run.rc != 0
+        assert "Not attempted" in str(run.message("Fail where somebody could not be looked at"))
+
     def test_of_nobody(self, play: Player) -> None:
         run = play(DIAGNOSE, report=False, usernames="nobody")
         assert run.rc != 0

@@ -110,6 +110,7 @@ def test_sessions_that_could_not_be_ended_do_not_hide_the_reset(
 @pytest.mark.parametrize(("ended", "says"), [(True, "; sessions ended"), (None, ""), (False, "")])
 def test_it_is_told_what_is_known_to_be_gone(ended: bool | None, says: str) -> None:
     words = "removed, if there was one (the server does not tell)"
+    assert quietly().told({"totp_enabled_before": True, "sessions_ended": ended}) == f"removed{says}"
     assert quietly().told({"sessions_ended": ended}) == words + says
 
 
