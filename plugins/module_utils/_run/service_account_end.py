@@ -132,7 +132,10 @@ def _role_deeds(
     session: Session, blueprint: Blueprint, user: User | None, role: own_role.Role | None, warn: Warn
 ) -> list[Deed]:
     """Say what is taken from the role: all of one that was made for the account, else what the task names."""
-    if role is None or role.role_id == _ADMIN:
+    if role is None:
+        return []
+    if role.role_id == _ADMIN:
+        warn(f"The role {role.name} keeps what it was given: nobody can tell that from what it had before.")
         return []
     others = own_role.others_with(session, role, user)
     if (others is None or others) and not blueprint.accepted:

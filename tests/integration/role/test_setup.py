@@ -168,6 +168,37 @@ class TestPlaces:
         assert written(server) == []
         assert play.as_service(DOCTOR, kept(first)).rc == 0
 
+    @pytest.mark.parametrize("variables", [{"username": "svc-second"}, {}], ids=["account", "workspace"])
+    def test_of_somebody_else(
+        self, server: Emulator, play: Administrator, tmp_path: Path, variables: dict[str, str]
+    ) -> None:
+        """What is there is neither tried nor overwritten: it is shown only once."""
+        env = tmp_path / "first.env"
+        play.setup(env_file=str(env))
+        if not variables:
+            env.write_text(env.read_text(encoding="utf-8").replace(server.url, "https://chat.example.com"))
+        before = env.read_text(encoding="utf-8")
+        written(server)
+        refused = play.setup(env_file=str(env), **variables)
+        assert refused.rc != 0
+        assert "holds the token of another account" in refused.output
+        assert (env.read_text(encoding="utf-8"), written(server)) == (before, [])
+
+    @pytest.mark.parametrize(
+        "variables",
+        [{"jobs": "end_sessions"}, {"shared_role": SHARED, "shared_role_accepted": "true"}],
+        ids=["without TOTP", "shared"],
+    )
+    def test_what_was_asked_for_is_no_failure(
+        self, server: Emulator, play: Administrator, variables: dict[str, str]
+    ) -> None:
+        """The doctor advises against it, and the next command is told all the same."""
+        server.change_user("alice", roles=["user", SHARED])
+        done = play.setup(**variables)
+        assert done.rc == 0, done.output
+        assert "PROBLEM" in str(done.message("Tell what was found"))
+        assert done.message("Tell what comes next")[0].startswith("Next")
+
     @pytest.mark.parametrize(
         ("variables", "words"),
         [

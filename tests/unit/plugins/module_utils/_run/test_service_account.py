@@ -416,12 +416,13 @@ def test_of_a_shared_role_only_what_was_given(town: Town, run: Run, warnings: li
     assert "agent" in [role["_id"] for role in town.roles]
 
 
-def test_nothing_is_taken_from_administrators(town: Town, run: Run) -> None:
+def test_nothing_is_taken_from_administrators(town: Town, run: Run, warnings: list[str]) -> None:
     run(shared_role="admin", shared_role_accepted=True)
     before = {name: list(roles) for name, roles in town.permissions.items()}
     town.account["rooms"] = []
     run(state="absent", shared_role="admin", shared_role_accepted=True)
     assert town.permissions == before
+    assert "keeps what it was given" in warnings[-1]
 
 
 @pytest.mark.parametrize("foreseen", [True, False])
