@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts import grants, own_role
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts import own_role
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import UNKNOWN, Wanted, resolve
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.ledger import Ledger
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.own_token import (
@@ -24,11 +24,9 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.own_t
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.profile import check_profile, update_profile
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User, user_from
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import (
-    CHANGE_PERMISSIONS,
     GIVE_ROLE,
     MAKE_ACCOUNT,
     MAKE_GROUP,
-    MAKE_ROLE,
     MAKE_TOKEN,
     SET_ACTIVE,
     SET_PASSWORD,
@@ -61,13 +59,11 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._run.forecast i
     forecast_own,
     token_bypasses,
 )
-from ansible_collections.chatops.rocketchat.plugins.module_utils._run.needs import NEVER
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.service_role import ServiceRole
 
 Warn = Callable[[str], None]
 
 _USER = "user"
-# From here on the licence decides whether a workspace makes roles.
-_LICENSED_ROLES = (6, 0)
 _OPTED_IN = "Accounts_TwoFactorAuthentication_By_Email_Auto_Opt_In"
 
 
@@ -82,64 +78,14 @@ class ServiceAccount:
         """
         self._session, self._wanted, self._warn, self._stack = session, blueprint, warn, stack
         self._client = session.client
-        self._holders = grants.holders(self._client)
-        self._permissions = self._known_permissions()
         self.user = account_of(session, blueprint.username)
-        self._role = self._find_role()
+        self._role = ServiceRole(session, blueprint, self.user, warn)
         self._auditors = self._find_auditors()
         self._password = ""
         self._owner: Session | None = None
         self._ledger: Ledger | None = None
         self._token: str | None = None
         self._anew = self._verified = False
-
-    def _known_permissions(self) -> list[str]:
-        strange = sorted(set(self._wanted.by_name) - self._holders.keys())
-        if strange:
-            raise InputError(f"permissions: this server has no permission {strange[0]!r}. Nothing was changed.")
-        lacking = [permission for permission in self._wanted.of_jobs if permission not in self._holders]
-        if lacking:
-            self._warn(f"This server has no permission {', '.join(lacking)}; what it is for cannot be done here.")
-        return [permission for permission in self._wanted.permissions if permission in self._holders]
-
-    def _find_role(self) -> own_role.Role | None:
-        """Return the role that the permissions go to, ``None`` where it is to be made."""
-        session, name, accepted = self._session, self._wanted.role, self._wanted.accepted
-        roles = own_role.all_roles(self._client)
-        role = own_role.named_role(roles, name)
-        if role is None:
-            if self._wanted.shared:
-                raise InputError(f"shared_role: this workspace has no role {name!r}. Nothing was changed.")
-            self._licensed = session.version < _LICENSED_ROLES or own_role.may_be_made(self._client)
-            if self._licensed is False:
-                raise own_role.no_own_role(session, roles, name)
-            self._roles = roles
-            return None
-        if role.for_rooms:
-            raise InputError(f"The role {name} is one of rooms, and no account has it outside them. Give another one.")
-        if role.built_in and not self._wanted.shared:
-            raise InputError(
-                f"role: {name} is a role of the server's own. Give another name, or say by shared_role that it is"
-                " meant."
-            )
-        mighty = sorted(set(NEVER) & set(grants.held_by(role.role_id, self._holders)))
-        if mighty and not self._wanted.accepted:
-            raise RocketChatError(
-                "role-too-mighty",
-                f"The role {role.name} holds {', '.join(mighty)}: whoever has it can give themselves everything. Give"
-                " another role, or accept that with shared_role_accepted. Nothing was changed.",
-                {"role": role.name, "permissions": mighty},
-            )
-        others = own_role.others_with(session, role, self.user)
-        if (others is None or others) and not accepted:
-            who = "who has it is not shown" if others is None else f"{', '.join(others)} will be able to do the same"
-            raise RocketChatError(
-                "role-shared",
-                f"Whatever the role {role.name} is given, everybody who has it may do: {who}. Give another role, take"
-                " it from them, or accept that with shared_role_accepted. Nothing was changed.",
-                {"role": role.name, "usernames": others},
-            )
-        return role
 
     def _find_auditors(self) -> dict[str, str]:
         """Return the names of those who are to read the ledger, by their ids."""
@@ -156,11 +102,10 @@ class ServiceAccount:
     @property
     def facts(self) -> dict[str, Any]:
         """What the result tells of the account, without secrets."""
-        user, role = self.user, self._role
         return {
-            "account": {"username": self._wanted.username, "user_id": user.user_id if user else None},
-            "role": role.name if role else self._wanted.role,
-            "permissions": self._permissions,
+            "account": {"username": self._wanted.username, "user_id": self.user.user_id if self.user else None},
+            "role": self._role.name,
+            "permissions": self._role.permissions,
             "ledger": self._wanted.ledger or None,
             "token": "made" if self._anew else "kept" if self._owner else "not_looked_at",
         }
@@ -169,9 +114,8 @@ class ServiceAccount:
     def state(self) -> list[str]:
         """What was found, for the diff."""
         found = [f"account {self._wanted.username}: " + ("there" if self.user else "not there")]
-        if self._role:
-            held = grants.held_by(self._role.role_id, self._holders)
-            found.append(f"role {self._role.name}: holds {', '.join(held) or 'nothing'}")
+        if self._role.found:
+            found.append(f"role {self._role.name}: holds {', '.join(self._role.held) or 'nothing'}")
         return found
 
     def plan(self, *, check_mode: bool) -> list[Deed]:
@@ -179,44 +123,14 @@ class ServiceAccount:
 
         :raises RocketChatError: for what the server would refuse, found out beforehand
         """
-        deeds = [*self._role_deeds(), *self._account_deeds()]
+        deeds = [*self._role.deeds(), *self._account_deeds()]
         for action in dict.fromkeys(action for deed in deeds for action in deed.needs):
             check_permission(self._session, action, self._warn)
         if any(UPDATE_USER in deed.needs for deed in deeds):
             forecast_own(self._session, self._warn)
-        if check_mode and self._role is None and not self._licensed:
-            self._warn(
-                "Whether this workspace makes new roles (from 6.0 on with the Enterprise plan alone) shows only when it"
-                " is tried."
-            )
+        if check_mode:
+            self._role.tell_what_only_trying_shows()
         return deeds
-
-    # The role
-
-    def _role_deeds(self) -> list[Deed]:
-        name, deeds = self._wanted.role, []
-        held = grants.held_by(self._role.role_id, self._holders) if self._role else []
-        missing = [permission for permission in self._permissions if permission not in held]
-        if self._role is None:
-            deeds.append(Deed(f"role {name}: made", self._make_role, [MAKE_ROLE]))
-        if missing:
-            given = f"role {name}: given {', '.join(missing)}"
-            deeds.append(Deed(given, lambda: grants.give(self._client, self._role_id, missing), [CHANGE_PERMISSIONS]))
-        return deeds
-
-    def _make_role(self) -> None:
-        try:
-            self._role = own_role.make(self._client, self._wanted.role)
-        except Refused as error:
-            if error.code == "error-action-not-allowed" and "enterprise" in error.words.lower():
-                raise own_role.no_own_role(self._session, self._roles, self._wanted.role) from None
-            raise
-
-    @property
-    def _role_id(self) -> str:
-        if self._role is None:
-            raise InputError("There is no role yet; nothing was sent.")
-        return self._role.role_id
 
     # The account
 
@@ -235,7 +149,7 @@ class ServiceAccount:
             return [make, *self._new_token_deeds(), self._give_role(self._wanted.role)]
         check_profile(user)
         deeds: list[Deed] = []
-        finished = self._role is not None and self._role.role_id in (user.roles or ())
+        finished = self._role.is_given_to(user)
         if not finished:
             self._check_ours(user, "has neither the role nor")
             if user.active is False:
@@ -268,7 +182,7 @@ class ServiceAccount:
         """Refuse to give a new password to an account that may be somebody's."""
         self._check_email()
         addresses = [address.lower() for address, _verified in user.emails or ()]
-        roles = {_USER, self._role.role_id if self._role else _USER}
+        roles = {_USER, self._role.role_id if self._role.found else _USER}
         if addresses == [self._wanted.email.lower()] and set(user.roles or ()) <= roles:
             return
         raise TargetError(
@@ -320,7 +234,7 @@ class ServiceAccount:
 
     def _give_role(self, name: str) -> Deed:
         def give() -> None:
-            own_role.give(self._client, _USER if name == _USER else self._role_id, self._account)
+            own_role.give(self._client, _USER if name == _USER else self._role.role_id, self._account)
 
         return Deed(f"account {self._wanted.username}: given the role {name}", give, [GIVE_ROLE])
 
@@ -341,7 +255,7 @@ class ServiceAccount:
         :raises RocketChatError: ``cannot-sign-in``, saying what stands in the way
         """
         wanted = [MAKE_TOKEN, *([MAKE_GROUP] if self._wanted.ledger else [])]
-        lacking = [action.permission for action in wanted if _USER not in self._holders.get(action.permission, ())]
+        lacking = [action.permission for action in wanted if _USER not in self._role.holders.get(action.permission, ())]
         if lacking:
             raise RocketChatError(
                 "cannot-sign-in",
