@@ -11,7 +11,6 @@ import random
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,10 +19,9 @@ from types import TracebackType
 from typing import Any
 
 from tests.emulator.cast import SVC_BYPASS_TOKEN, SVC_HELPDESK_TOKEN, crowd, default_world, id_of
-from tests.emulator.testing import REPO_ROOT, Emulator
+from tests.emulator.testing import Emulator
+from tests.module_process import start_module
 
-MODULE = "ansible_collections.chatops.rocketchat.plugins.modules.rocketchat_user_totp_reset"
-COLLECTIONS = REPO_ROOT / "build" / "collections"
 HELPDESK = "svc-helpdesk"
 USERS = 300
 NAMES = [f"user{number:05d}" for number in range(1, USERS + 1)]
@@ -159,7 +157,6 @@ class Case:
 
     def start(self, names: list[str] | None = None, **options: Any) -> subprocess.Popen[str]:
         """Start the module as Ansible does, with its arguments in a file."""
-        self._runs += 1
         arguments = {
             "api_url": self.server.url,
             "api_user_id": id_of(HELPDESK),
@@ -169,17 +166,7 @@ class Case:
             "retries": 0,
             **options,
         }
-        file = self.home / f"arguments{self._runs}.json"
-        file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), encoding="utf-8")
-        return subprocess.Popen(
-            [sys.executable, "-m", MODULE, str(file)],
-            cwd=self.home,
-            env={"PATH": "/usr/bin:/bin", "HOME": str(self.home), "PYTHONPATH": str(COLLECTIONS), "LANG": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return start_module("rocketchat_user_totp_reset", self.home, arguments)
 
     def finish(self, process: subprocess.Popen[str]) -> Result:
         """Wait for the module and read what it says."""

@@ -9,7 +9,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -20,9 +19,9 @@ from typing import Any
 
 from tests.emulator.cast import SVC_BYPASS_TOKEN, id_of
 from tests.emulator.testing import Emulator
-from tests.faults.harness import COLLECTIONS, HELPDESK, LIMIT, Result, read_result
+from tests.faults.harness import HELPDESK, LIMIT, Result, read_result
+from tests.module_process import start_module
 
-MODULE = "ansible_collections.chatops.rocketchat.plugins.modules.rocketchat_user_offboard"
 LEDGER = "access-ledger"
 # What the helpdesk's role lacks in the emulator's cast.
 _PERMISSIONS = ("logout-other-user", "edit-other-user-active-status", "view-other-user-channels")
@@ -83,18 +82,7 @@ class Offboarding:
             "retries": 0,
             **options,
         }
-        file = self.home / f"arguments-{time.monotonic_ns()}.json"
-        file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), encoding="utf-8")
-        return subprocess.Popen(
-            [sys.executable, "-m", MODULE, str(file)],
-            cwd=self.home,
-            env={"PATH": "/usr/bin:/bin", "HOME": str(self.home), "PYTHONPATH": str(COLLECTIONS), "LANG": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        return start_module("rocketchat_user_offboard", self.home, arguments)
 
     def finish(self, process: subprocess.Popen[str]) -> Result:
         """Wait for it and read what it says."""

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,11 +13,10 @@ from typing import Any
 
 import requests
 
-from tests.emulator.testing import REPO_ROOT, Emulator
+from tests.emulator.testing import Emulator
 from tests.faults.killing import kill, wait_for_strike
+from tests.module_process import start_module
 
-MODULE = "ansible_collections.chatops.rocketchat.plugins.modules.rocketchat_service_account"
-COLLECTIONS = REPO_ROOT / "build" / "collections"
 NAME = "svc-helpdesk"
 ADDRESS = "svc-helpdesk@example.test"
 ROLE = "user-access"
@@ -75,18 +73,7 @@ class Module:
         """Start it."""
         given = {name: value for name, value in {**self._options, **options}.items() if value is not None}
         arguments = {**given, "_ansible_check_mode": check, "_ansible_diff": True}
-        file = self._home / "arguments.json"
-        file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), encoding="utf-8")
-        return subprocess.Popen(
-            [sys.executable, "-m", MODULE, str(file)],
-            cwd=self._home,
-            env={"PATH": "/usr/bin:/bin", "HOME": str(self._home), "PYTHONPATH": str(COLLECTIONS), "LANG": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        return start_module("rocketchat_service_account", self._home, arguments)
 
     def __call__(self, **options: Any) -> dict[str, Any]:
         """Run it to its end, and return its result."""
