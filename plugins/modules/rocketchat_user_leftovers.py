@@ -155,6 +155,16 @@ summary:
     with_leftovers: 1
     kinds:
       webhook: 1
+told:
+  description: The same in lines for people, what is the same for several of them once.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - >-
+      LEFT BEHIND (harry): webhook builds (incoming, posts as harry, id 8NvqZ2cXwKyvGm4jB): It goes on working. Switch
+      it off by hand (Administration > Workspace > Integrations), or have rocketchat_user_offboard do it.
+    - In all 214 accounts were looked at, and 1 left something.
 error:
   description: What the module failed with.
   returned: on failure

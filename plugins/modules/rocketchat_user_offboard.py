@@ -349,8 +349,18 @@ run:
     workspace: https://chat.example.com
     server_version: "8.6"
     account: svc-helpdesk
+    ledger: access-ledger
     started: "2026-03-01T09:30:00Z"
     finished: "2026-03-01T09:30:02Z"
+told:
+  description: The same in lines for people, what is the same for several of them once.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - Offboarding on https://chat.example.com as svc-helpdesk, ticket INC-4711
+    - "harry (fgNwgSGwEbCJKPWHT): signed out everywhere, deactivated, TOTP reset"
+    - "In all 1: done 1."
 error:
   description: What the run failed with.
   returned: on failure

@@ -322,8 +322,18 @@ run:
     workspace: https://chat.example.com
     server_version: "8.6"
     account: svc-helpdesk
+    ledger: access-ledger
     started: "2026-03-01T09:30:00Z"
     finished: "2026-03-01T09:30:02Z"
+told:
+  description: The same in lines for people, what is the same for several of them once.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - TOTP reset on https://chat.example.com as svc-helpdesk, ticket INC-4711
+    - "alice (fgNwgSGwEbCJKPWHT): TOTP reset"
+    - "In all 1: done 1."
 error:
   description: What the run failed with.
   returned: on failure
@@ -338,7 +348,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Access
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run import totp_reset
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.argspec import job_options
-from ansible_collections.chatops.rocketchat.plugins.module_utils._run.module import gather, run_module
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.module import BLANK, gather, run_module
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.result import Report
 
 _GONE = {
@@ -368,7 +378,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    run_module(module, prepare, gone=_GONE, users=[])
+    run_module(module, prepare, gone=_GONE, **BLANK)
 
 
 if __name__ == "__main__":

@@ -49,8 +49,8 @@ _HARMLESS = frozenset({"au", "ru", "ul", "uj", "ult", "added-user-to-team"})
 class Entry:
     """One run as the ledger tells it.
 
-    ``began``: the server's time of its first message. ``process``: where it ran, as that run wrote it. ``users``:
-    names by id, ``done``: the steps that were taken by id.
+    ``began``: the server's time of its first message. ``process``: where it ran, as that run wrote it. ``author``: id
+    of the account that wrote it. ``users``: names by id, ``done``: the steps that were taken by id.
     """
 
     run: str
@@ -58,6 +58,7 @@ class Entry:
     ticket: str | None
     process: str
     began: datetime
+    author: str = ""
     users: dict[str, str] = field(default_factory=dict)
     done: dict[str, list[str]] = field(default_factory=dict)
     ended: bool = False
@@ -84,6 +85,11 @@ class Memory:
             ),
             None,
         )
+
+    def taken_by(self, author: str) -> frozenset[str]:
+        """Return the steps that an account has taken, whoever they were taken for."""
+        runs = [entry for entry in self.runs if entry.author == author]
+        return frozenset(step for entry in runs for steps in entry.done.values() for step in steps)
 
     def unfinished(self, user_id: str, job: str) -> Entry | None:
         """Return the newest run of a job that began with a person and never said how it ended, if none did since."""
@@ -298,7 +304,12 @@ def _remembered(messages: Sequence[Mapping[str, Any]]) -> Memory:
         entry = runs.get(record["run"])
         if entry is None:
             entry = runs[record["run"]] = Entry(
-                record["run"], record["job"], record.get("ticket"), str(record.get("process") or ""), time
+                record["run"],
+                record["job"],
+                record.get("ticket"),
+                str(record.get("process") or ""),
+                time,
+                text(message["u"], "_id"),
             )
         if record["phase"] == "begin":
             entry.users.update(record["users"])

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.addresses import Addresses
@@ -40,7 +40,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._run.result imp
     summed_up,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.targets import Targets, bound, check_approved
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Plan, Scene
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Done, Plan, Scene
 
 # So many people are worth a look-up each for the sake of a diagnosis.
 _FEW = 20
@@ -103,7 +103,14 @@ class _Run:
         steps = [step for step in self.job.steps if any(taken.step is step for p in pending for taken in p.pending)]
         # Who leaves is shut out whatever the workspace says of second factors.
         early = self.job.whole and not self.job.leaves_inactive
-        foresee(self.session, steps, self.warn, check_mode=self.targets.check_mode, reset_early=early)
+        foresee(
+            self.session,
+            steps,
+            self.warn,
+            check_mode=self.targets.check_mode,
+            reset_early=early,
+            answered=self.recall.memory.taken_by(self.session.caller.user_id),
+        )
         if self.targets.check_mode:
             if pending:
                 self.evidence.foresee(self.session)
@@ -278,12 +285,17 @@ class _Run:
         server itself said no.
         """
         broken: dict[str, RocketChatError] = {}
+        taken_before: set[str] = set()
         lines = {line.step.name: line for line in self.job.lines}
         # Nobody is pending without an account.
         user = cast(User, person.user)
         self.evidence.intend(person)
-        for taken in person.pending:
+        for taken in _in_order(person.pending, lines):
             line = lines[taken.step.name]
+            if line.within in taken_before:
+                taken.succeed(Done(0))
+                self.evidence.took(person, taken)
+                continue
             reason = self._hindrance(line.needs, broken)
             if not reason and broken and line.if_changed and not any(t.may_have_changed for t in person.taken):
                 reason = "nothing was changed that it would have to protect"
@@ -294,6 +306,7 @@ class _Run:
             progress.at(taken.step.label)
             try:
                 taken.succeed(taken.step.act(self.session, user))
+                taken_before.add(taken.step.name)
             except RocketChatError as error:
                 taken.fail(error)
                 broken[taken.step.name] = error
@@ -349,3 +362,12 @@ class _Run:
         self.report.message = message
         if self.report.failure is None:
             self.report.failure = TargetError("bad-targets", message, {"bad_targets": bad})
+
+
+def _in_order(pending: Sequence[Taken], lines: Mapping[str, Line]) -> list[Taken]:
+    """Return the steps of one person as they are taken: one that the next does as well comes after that."""
+    order = list(pending)
+    for number, (taken, following) in enumerate(zip(pending, pending[1:])):
+        if lines[taken.step.name].within == following.step.name:
+            order[number : number + 2] = [following, taken]
+    return order

@@ -31,8 +31,6 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._run.journal im
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.memory import Recall, here
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.result import Person, Report, Taken, now
 
-_TITLES = {"offboard": "Offboarding", "recover": "Recovery", "totp": "TOTP reset"}
-
 
 @dataclass(frozen=True)
 class Options:
@@ -104,6 +102,7 @@ class Evidence:
             "check_mode": check_mode,
             "ticket": options.ticket,
             "operator": options.operator,
+            "ledger": options.ledger,
             "controller": socket.gethostname(),
         }
 
@@ -233,9 +232,8 @@ class Evidence:
         number = f"{len(people)} account{'' if len(people) == 1 else 's'}"
         names = ", ".join(person.username or "" for person in people[:5]) + (", ..." if len(people) > 5 else "")
         ticket = f" {self._options.ticket}" if self._options.ticket else ""
-        title = _TITLES.get(self._job.name, self._job.name)
         listed = f" ({names})" if people else ""
-        return f"{title}{ticket} by {self._options.operator} {what} {number}{listed}."
+        return f"{self._job.title}{ticket} by {self._options.operator} {what} {number}{listed}."
 
     def _auditors(self, session: Session) -> list[str]:
         return [look_up(session.client, Wanted("username", name)).user_id for name in self._options.auditors]

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.caller import Caller
@@ -50,13 +50,18 @@ def asked_method(caller: Caller, settings: Mapping[str, bool]) -> str | None:
     return None
 
 
-def token_bypasses(session: Session) -> bool | None:
-    """Tell whether the token in use skips the second factor; ``None`` when the server does not let the caller know."""
+def token_bypasses(session: Session, *, proven: bool = False) -> bool | None:
+    """Tell whether the token in use skips the second factor; ``None`` when the server does not let the caller know.
+
+    :arg proven: an earlier run of this account was not asked for one, or answered
+    """
     login = session.access.login
     if not isinstance(login, TokenLogin):
         return False
     if session.version == BYPASS_BROKEN:
         return False
+    if proven:
+        return True
     try:
         rows: Any = session.client.get("v1/users.getPersonalAccessTokens").get("tokens")
     except RocketChatError:
@@ -76,6 +81,7 @@ def foresee(
     *,
     check_mode: bool,
     reset_early: bool = False,
+    answered: Collection[str] = (),
 ) -> None:
     """Raise what a run that takes these steps for others would fail with.
 
@@ -84,6 +90,9 @@ def foresee(
     does not ask for. All else the server itself says best, at the first write.
 
     :arg reset_early: find out what a reset of TOTP would be refused for before other steps, not after them
+    :arg answered: steps that earlier runs of this account took, as the ledger knows them. A run that writes asks for
+        no second factor that those needed as well; where that has changed since, the step fails, and a rerun with an
+        answer takes it.
     :raises Refused: permission missing, or two-factor authentication off in the workspace
     :raises TwoFactorChallenge: the second factor could not be answered
     """
@@ -99,8 +108,10 @@ def foresee(
     if resets_late or (check_mode and RESET_TOTP in actions):
         _forecast_workspace(session, settings)
     late = not check_mode and actions and not actions[0].two_factor
-    if any(action.two_factor for action in actions) and (check_mode or late):
-        _forecast_second_factor(session, warn, settings)
+    guarded = [step.known_as for step in steps if any(action.two_factor for action in step.actions)]
+    if guarded and (check_mode or late):
+        proven = not check_mode and set(guarded) <= set(answered)
+        _forecast_second_factor(session, warn, settings, proven=proven)
 
 
 def forecast_own(session: Session, warn: Callable[[str], None]) -> None:
@@ -205,7 +216,9 @@ def _forecast_workspace(session: Session, settings: Mapping[str, bool]) -> None:
         )
 
 
-def _forecast_second_factor(session: Session, warn: Callable[[str], None], settings: Mapping[str, bool]) -> None:
+def _forecast_second_factor(
+    session: Session, warn: Callable[[str], None], settings: Mapping[str, bool], *, proven: bool = False
+) -> None:
     """Find out whether the second factor could be answered.
 
     :arg settings: of the workspace; where none were read, they are only when it depends on them
@@ -213,7 +226,7 @@ def _forecast_second_factor(session: Session, warn: Callable[[str], None], setti
     method = asked_method(session.caller, settings)
     if method is None or session.two_factor.can_answer(method):
         return
-    bypass = token_bypasses(session)
+    bypass = token_bypasses(session, proven=proven)
     if bypass:
         return
     method = asked_method(session.caller, settings or _settings(session, warn))

@@ -15,6 +15,15 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors imp
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Step, Thing
 
 Warn = Callable[[str], None]
+_TITLES = {
+    "offboard": "Offboarding",
+    "recover": "Recovery",
+    "totp": "TOTP reset",
+    "password": "Password reset",
+    "status": "Status change",
+    "sessions": "Sign-out",
+    "e2ekey": "Reset of the end-to-end key",
+}
 
 
 @dataclass(frozen=True)
@@ -23,13 +32,15 @@ class Line:
 
     ``needs``: steps that must not have failed for the same person; a step that needs none protects, and is taken
     whatever failed before it. ``if_changed``: after a failure, only where something was changed before. ``unless`` says
-    why the step is not for an account, or nothing.
+    why the step is not for an account, or nothing. ``within``: a step that does this as well where it is the next one,
+    so that this is left for when that fails.
     """
 
     step: Step
     needs: Sequence[str] = ()
     if_changed: bool = False
     unless: Callable[[User], str] | None = None
+    within: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,11 @@ class Job:
     tells: Callable[[User, Mapping[str, str]], str] | None = None
     diagnoses: bool = False
     leaves_inactive: bool = False
+
+    @property
+    def title(self) -> str:
+        """What the job is called in a sentence."""
+        return _TITLES.get(self.name, self.name)
 
     @property
     def steps(self) -> list[Step]:

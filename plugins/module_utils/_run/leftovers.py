@@ -21,6 +21,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._run.forecast i
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.inquiry import Warn
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.offboarding import leftovers
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.targets import read_concurrency
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.told import notes
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.user_facts import named_users
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Plan, Scene
 
@@ -44,7 +45,7 @@ def read_question(params: Mapping[str, Any]) -> Question:
 
 
 def about_leavers(session: Session, question: Question, warn: Warn) -> dict[str, Any]:
-    """Return what ``rocketchat_user_leftovers`` returns: ``users``, ``missing`` and ``summary``."""
+    """Return what ``rocketchat_user_leftovers`` returns: ``users``, ``missing``, ``summary``, ``told``."""
     users, missing = _whom(session, question)
     announce_rate_limit(session, len(users), warn)
     users = _with_rooms(session, users, question.concurrency)
@@ -58,7 +59,12 @@ def about_leavers(session: Session, question: Question, warn: Warn) -> dict[str,
     kinds = Counter(thing["kind"] for entry in entries for thing in entry["left_behind"])
     left = sum(bool(entry["left_behind"]) for entry in entries)
     summary = {"users": len(users), "with_leftovers": left, "kinds": dict(sorted(kinds.items()))}
-    return {"users": entries, "missing": missing, "summary": summary}
+    told = [
+        *notes(entries),
+        *(f"UNKNOWN: {one['message']}" for one in missing),
+        f"In all {len(users)} accounts were looked at, and {left} left something.",
+    ]
+    return {"users": entries, "missing": missing, "summary": summary, "told": told}
 
 
 def _whom(session: Session, question: Question) -> tuple[list[User], list[dict[str, str]]]:

@@ -21,6 +21,9 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._run.job import
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.journal import Journal
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.targets import named_targets
 
+# What a module with targets returns where nothing was run.
+BLANK: Mapping[str, Any] = {"users": [], "told": ["Nothing was done to anybody."]}
+
 
 class Result(Protocol):
     """What a run came to."""
@@ -82,7 +85,7 @@ def run_job(module: AnsibleModule, make: Callable[[], Job]) -> None:
         evidence = gather(job, module)
         return lambda access: run(job, targets, access, evidence.warn, evidence)
 
-    run_module(module, prepare, users=[])
+    run_module(module, prepare, **BLANK)
 
 
 def gather(job: Job, module: AnsibleModule, *, since: datetime | None = None) -> Evidence:

@@ -15,6 +15,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.bulk import listed
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import RocketChatError, TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.job import Job
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.told import run_told
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Done, HalfDone, Plan, Step, Thing
 
 OUTCOMES = ("done", "would_be_done", "nothing_to_do", "skipped", "failed", "half_done", "not_attempted")
@@ -191,6 +192,7 @@ class Report:
             "summary": {name: outcomes.count(name) for name in OUTCOMES if name in outcomes},
             "run": {**self.facts, "finished": now()},
         }
+        result["told"] = run_told(self.job.title, result, warnings=self.job.tells is not None)
         if self.failure is not None:
             result["error"] = self.failure.as_dict()
         return result

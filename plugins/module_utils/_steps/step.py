@@ -17,6 +17,8 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session im
 
 # The evidence of a step that looked for something of an account and found nothing that it is for.
 NOTHING_THERE = "nothing_there"
+# The name of what stands for a kind of things that could not be looked for.
+NOT_LOOKED_AT = "not looked at"
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def not_looked_at(kind: str, what: str, permission: str) -> Thing:
     """Return what stands for a kind of things that the calling account does not see: some may be there."""
     return Thing(
         kind,
-        "not looked at",
+        NOT_LOOKED_AT,
         f"{what} could not be looked for. Look by hand, or give the permission {permission} to a role of the calling"
         " account's own and run again.",
         permission,

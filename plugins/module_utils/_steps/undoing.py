@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace import LDAP_ON
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import (
+    NOT_LOOKED_AT,
     Look,
     Plan,
     Scene,
@@ -36,7 +37,7 @@ class Undoing(Look):
     def plan(self, _user: User, seen: Any) -> Plan:
         """Say so of everybody, where it is on."""
         if seen is None:
-            return nothing_there(left_behind=[Thing(KIND, "not looked at", _HIDDEN)])
+            return nothing_there(left_behind=[Thing(KIND, NOT_LOOKED_AT, _HIDDEN)])
         cure = (
             f"LDAP is on in this workspace ({LDAP_ON}): a sync may activate people again who are still in the"
             " directory. Disable them there too."

@@ -374,6 +374,7 @@ class TestWriting:
         opened.end(record, f"Offboarding {ticket} ended.", done)
         (entry,) = ledger().read(30).runs
         assert (entry.users, entry.done, entry.ticket, entry.ended) == (users, done, ticket, True)
+        assert entry.author == "callerId"
         assert max(map(len, channel.said)) <= 5000
         assert people < 500 or len(channel.said) > 6
 
@@ -426,6 +427,14 @@ def test_the_newest_run_that_took_a_step_is_the_one_that_counts() -> None:
     assert memory.done("bobId", "totp") is old
     assert memory.done("bobId", "password") is None
     assert memory.done("carolId", "totp") is None
+
+
+def test_what_an_account_took_is_told_from_what_others_did() -> None:
+    own = run_of("own", author="callerId", done={"aliceId": ["sessions"], "bobId": ["totp"]})
+    begun = run_of("begun", author="callerId")
+    memory = Memory([own, begun, run_of("theirs", author="strangerId", done={"aliceId": ["password"]})])
+    assert memory.taken_by("callerId") == {"sessions", "totp"}
+    assert memory.taken_by("nobodyId") == frozenset()
 
 
 def test_a_run_is_broken_off_until_a_later_one_of_the_same_job_took_its_people_up() -> None:

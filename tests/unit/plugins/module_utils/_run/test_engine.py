@@ -211,6 +211,37 @@ class TestAfterAFailure:
         assert "Done before that: the first half." in result.users[0]["steps"][0]["reason"]
 
 
+class TestWithin:
+    """A step that the next one does as well."""
+
+    def job(self, deed: Make, fails: dict[str, RocketChatError]) -> Job:
+        return whole(
+            Line(deed("first"), within="second"),
+            Line(deed("second", fails=fails)),
+            Line(deed("third"), needs=["second"]),
+        )
+
+    def test_is_done_by_that(self, do: Do, deed: Make, log: Log) -> None:
+        result = do(self.job(deed, {}), "alice")
+        assert acts(log) == [("second", "alice"), ("third", "alice")]
+        assert result.steps() == {"first": "done", "second": "done", "third": "done"}
+
+    def test_is_taken_where_that_fails(self, do: Do, deed: Make, log: Log) -> None:
+        result = do(self.job(deed, {"alice": gone()}), "alice")
+        assert acts(log) == [("second", "alice"), ("first", "alice")]
+        assert result.steps() == {"first": "done", "second": "failed", "third": "not_attempted"}
+
+    def test_comes_first_where_something_else_comes_between(self, do: Do, deed: Make, log: Log) -> None:
+        job = whole(Line(deed("first"), within="last"), Line(deed("between")), Line(deed("last")))
+        do(job, "alice")
+        assert acts(log) == [("first", "alice"), ("between", "alice"), ("last", "alice")]
+
+    def test_is_taken_alone_where_that_is_not_needed(self, do: Do, deed: Make, log: Log) -> None:
+        job = whole(Line(deed("first"), within="second"), Line(deed("second", spares=["alice"])))
+        do(job, "alice")
+        assert acts(log) == [("first", "alice")]
+
+
 class TestOnError:
     """Whether the run goes on after somebody failed."""
 
@@ -706,7 +737,6 @@ def test_who_leaves_has_left_when_all_is_done(workspace: Workspace, do: Do) -> N
     result = do(offboard(given, lambda _words: None), "alice")
     assert (result.error, result.warnings) == (None, [])
     assert [seen.path.rpartition("/")[2] for seen in workspace.server.sent("POST")] == [
-        "users.logout",
         "users.setActiveStatus",
         "users.resetTOTP",
     ]

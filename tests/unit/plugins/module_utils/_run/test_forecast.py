@@ -421,6 +421,20 @@ def test_a_second_factor_that_the_first_write_does_not_ask_for_must_be_answerabl
     late(session(account(totp=True), SecondFactor(seed=SEED)), Writing(END_SESSIONS), Writing(RESET_TOTP))
 
 
+def test_a_second_factor_that_an_earlier_run_needed_as_well_is_not_looked_for(
+    workspace: Scripted, session: OpenSession
+) -> None:
+    first, last = steps = [Writing(END_SESSIONS), Writing(RESET_TOTP)]
+    first.name, last.name = "sessions", "totp"
+    opened = session(account(totp=True))
+    foresee(opened, steps, lambda _words: None, check_mode=False, answered={"totp", "sessions"})
+    assert workspace.server.sent("GET", TOKENS) == []
+    workspace.server.route(TOKENS, {"tokens": []})
+    for told, check_mode in ({"sessions"}, False), ({"totp"}, True):
+        with pytest.raises(TwoFactorChallenge):
+            foresee(opened, steps, lambda _words: None, check_mode=check_mode, answered=told)
+
+
 def test_a_second_factor_that_the_first_write_asks_for_is_left_to_the_server(
     workspace: Scripted, session: OpenSession
 ) -> None:

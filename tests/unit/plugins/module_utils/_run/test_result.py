@@ -48,6 +48,18 @@ NO = Plan(changed=False, reason="it was so already", evidence="already")
 STOPPED = TargetError(NOT_ATTEMPTED, "Not attempted, because the run stopped before its turn.")
 
 
+def report_of(job: Job, *people: Person) -> Report:
+    """Return a report with what every run tells of itself."""
+    run = {
+        "check_mode": False,
+        "workspace": "https://chat.example.com",
+        "ticket": None,
+        "ledger": None,
+        "job": job.name,
+    }
+    return Report(job, list(people), run)
+
+
 def gone(**details: Any) -> RocketChatError:
     """Return what a step failed with."""
     return TargetError("gone", "Gone.", details)
@@ -268,7 +280,7 @@ class TestReport:
     """All people together."""
 
     def test_is_complete_at_any_time(self, person: Callable[..., Person], deed: Make) -> None:
-        report = Report(one(deed("step0"), "done"), [person("done"), person("?"), Person(Wanted("username", "carol"))])
+        report = report_of(one(deed("step0"), "done"), person("done"), person("?"), Person(Wanted("username", "carol")))
         report.end(refusal("not-authenticated", "", {}))
         result = report.as_dict()
         assert [entry["outcome"] for entry in result["users"]] == ["done", "not_attempted", "not_attempted"]
@@ -285,11 +297,11 @@ class TestReport:
     def test_a_job_of_one_step_tells_its_facts_also_of_whom_nothing_is_known(
         self, person: Callable[..., Person], deed: Make
     ) -> None:
-        report = Report(one(deed("step0"), "done"), [person("done"), Person(Wanted("username", "carol"))])
+        report = report_of(one(deed("step0"), "done"), person("done"), Person(Wanted("username", "carol")))
         entries = report.as_dict()["users"]
         assert [entry["evidence"] for entry in entries] == ["none", "none"]
         assert [entry["attempts"] for entry in entries] == [1, 0]
-        whole = Report(Job("offboard", "offboarded", [Line(deed("step0"))], whole=True), report.people)
+        whole = report_of(Job("offboard", "offboarded", [Line(deed("step0"))], whole=True), *report.people)
         assert all("evidence" not in entry for entry in whole.as_dict()["users"])
 
     @pytest.mark.parametrize(
@@ -300,7 +312,7 @@ class TestReport:
     ) -> None:
         left = Thing("email_codes", "", "Mind.")
         job = Job("recover", "recovered", [Line(deed("step0"))], whole=True, leaves=lambda _user, _version: [left])
-        assert Report(job, [person(*results)]).as_dict()["users"][0]["left_behind"] == [left.as_dict()] * told
+        assert report_of(job, person(*results)).as_dict()["users"][0]["left_behind"] == [left.as_dict()] * told
 
     @pytest.mark.parametrize(
         ("come", "told"), [("done", ["stays", "new"]), ("would", ["stays"]), ("failed", ["stays", "in the way"])]
@@ -319,9 +331,9 @@ class TestReport:
         else:
             taken.succeed(Done(1, left_behind=[Thing("webhook", "new")]) if come == "done" else None)
         user = User("aliceId", "alice", active=True, federated=False)
-        report = Report(
+        report = report_of(
             Job("offboard", "offboarded", [Line(deed("step0"))], whole=True),
-            [Person(Wanted("username", "alice"), user, taken=[taken])],
+            Person(Wanted("username", "alice"), user, taken=[taken]),
         )
         (entry,) = report.as_dict()["users"]
         assert [thing["name"] for thing in entry["left_behind"]] == told
@@ -354,7 +366,7 @@ class TestReport:
         done.succeed(Done(1))
         user = User("aliceId", "alice", active=True, federated=False)
         job = Job("offboard", "offboarded", [Line(deed("step0")), Line(deed("step1"))], whole=True)
-        (entry,) = Report(job, [Person(Wanted("username", "alice"), user, taken=[looked, done])]).as_dict()["users"]
+        (entry,) = report_of(job, Person(Wanted("username", "alice"), user, taken=[looked, done])).as_dict()["users"]
         assert [step["step"] for step in entry["steps"]] == ["step1"]
         assert (entry["looked_at"], entry["outcome"]) == (["webhooks"], "done")
         assert [thing["name"] for thing in entry["kept"]] == ["editor"]
@@ -395,14 +407,14 @@ def test_one_message_tells_what_failed(
 
 def test_whom_nobody_knows_is_told_as_the_task_named_them(deed: Make) -> None:
     nobody = Person(Wanted("email", "a@example.com"), error=gone())
-    report = Report(one(deed("step0"), "done"), [nobody])
+    report = report_of(one(deed("step0"), "done"), nobody)
     assert summed_up(report, check_mode=False) == ("a@example.com: Gone.", 1)
 
 
 def test_who_was_skipped_has_not_failed(person: Callable[..., Person], deed: Make) -> None:
     nobody = Person(Wanted("email", "a@example.com"))
     nobody.skip("There is none.")
-    report = Report(one(deed("step0"), "done"), [nobody, person("done")])
+    report = report_of(one(deed("step0"), "done"), nobody, person("done"))
     assert summed_up(report, check_mode=False) == ("", 0)
     assert report.as_dict()["summary"] == {"done": 1, "skipped": 1}
 
