@@ -50,8 +50,16 @@ attributes:
         server tells nobody whether an account has sessions, so each run ends them and reports a change.
 options:
   protected_roles:
+    description:
+      - Roles, by name or id, whose holders are not touched. Somebody who has one is an error, before anything is
+        changed.
+      - The calling account needs C(view-full-other-user-info) or C(view-d-room) to see who has a role.
+      - An empty list protects nobody.
+    type: list
+    elements: str
     default:
       - admin
+    version_added: 2.0.0
   reset_password:
     description:
       - Replace the password as well, with a random one that nobody learns.

@@ -48,8 +48,16 @@ attributes:
         server mails again, unless the account never logged in.
 options:
   protected_roles:
+    description:
+      - Roles, by name or id, whose holders are not touched. Somebody who has one is an error, before anything is
+        changed.
+      - The calling account needs C(view-full-other-user-info) or C(view-d-room) to see who has a role.
+      - An empty list protects nobody.
+    type: list
+    elements: str
     default:
       - admin
+    version_added: 2.0.0
   reset_totp:
     description:
       - Reset TOTP, which loses nothing where there is none. With V(false) something else must be asked for.
