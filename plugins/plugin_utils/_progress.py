@@ -39,6 +39,9 @@ class JobAction(ActionBase):
             return {**result, **self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)}
         if self._connection.transport != "local":
             return {**result, **self._execute_module(task_vars=task_vars)}
+        if not self._connection.become:
+            # The module and its arguments, the token among them, go through a pipe, and are never in a file.
+            self._connection.set_option("pipelining", True)
         with tempfile.NamedTemporaryFile(prefix="rocketchat-", mode="r", encoding="utf-8") as stream:
             environment = self._task.environment or []
             self._task.environment = [

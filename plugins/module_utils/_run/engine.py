@@ -15,7 +15,6 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.direc
     the_inactive,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import UNKNOWN, Wanted, look_up, resolve
-from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.locks import look_around
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.protected import Protected
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User, with_rooms
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.bulk import each, listed
@@ -63,8 +62,8 @@ def run(job: Job, targets: Targets, access: Access, warn: Warn, evidence: Eviden
                 _Run(job, targets, session, report, warn, evidence).go()
             except RocketChatError as error:
                 report.end(error)
-            if job.diagnoses and not targets.check_mode:
-                report.surroundings = look_around(session, ask=False)
+            if job.diagnosis and not targets.check_mode:
+                report.surroundings = job.diagnosis.look(session, False)
             evidence.conclude(report)
     except RocketChatError as error:
         report.end(error)
@@ -90,9 +89,9 @@ class _Run:
         """Take the run from its first question to its last."""
         announce_rate_limit(self.session, len(self.targets.wanted), self.warn)
         self._look_everybody_up()
-        if self.job.diagnoses and self.targets.check_mode:
+        if self.job.diagnosis and self.targets.check_mode:
             # Before anything is refused: who is refused wants to know most.
-            self.report.surroundings = look_around(self.session, ask=True)
+            self.report.surroundings = self.job.diagnosis.look(self.session, True)
         self._check_secrets()
         self._plan()
         self._refuse()
@@ -129,7 +128,7 @@ class _Run:
         wanted = [one for one in asked if isinstance(one, Wanted)]
         singly = any(step.whole_record or step.rooms for step in steps)
         # A list does not show all that tells what keeps somebody out.
-        singly = singly or (self.job.diagnoses and self.targets.check_mode and len(wanted) <= _FEW)
+        singly = singly or (self.job.diagnosis is not None and self.targets.check_mode and len(wanted) <= _FEW)
         known = lookup_table(self.session.client, [] if singly else wanted, concurrency=self.targets.concurrency)
         addresses = Addresses(self.session.client, self.session.version, wanted, concurrency=self.targets.concurrency)
         resolved = resolve(

@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import ANOTHER_ACCOUNT
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError, TargetError
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Session
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Step, Thing
 
 Warn = Callable[[str], None]
@@ -44,6 +45,18 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Diagnosis:
+    """How to find out what keeps people out.
+
+    ``look`` at the workspace, with or without asking what was not read on this run anyway, and say what that means
+    ``of`` an account, lock by lock.
+    """
+
+    look: Callable[[Session, bool], Any]
+    of: Callable[[User, Any], list[dict[str, object]]]
+
+
+@dataclass(frozen=True)
 class Job:
     """One kind of change.
 
@@ -51,7 +64,7 @@ class Job:
     nobody enters while somebody on the list is not who they should be, and which looks again at its end. ``check``
     raises a TargetError for an account that the job is not for. ``leaves`` says what the job leaves behind of an
     account that is worth knowing, by the server's version. ``tells`` says in one sentence for the phone what was done
-    to somebody, from the results of the steps. ``diagnoses``: the result says what can keep each of them out.
+    to somebody, from the results of the steps. ``diagnosis``: the result says what can keep each of them out.
     ``leaves_inactive``: whoever it was done for cannot sign in.
     """
 
@@ -63,7 +76,7 @@ class Job:
     own_account_hint: str = ANOTHER_ACCOUNT
     leaves: Callable[[User, tuple[int, int]], list[Thing]] | None = None
     tells: Callable[[User, Mapping[str, str]], str] | None = None
-    diagnoses: bool = False
+    diagnosis: Diagnosis | None = None
     leaves_inactive: bool = False
 
     @property

@@ -10,7 +10,6 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted
-from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.locks import Surroundings, diagnose
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.bulk import listed
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import RocketChatError, TargetError
@@ -181,7 +180,7 @@ class Report:
     failure: RocketChatError | None = None
     message: str = ""
     version: tuple[int, int] = (0, 0)
-    surroundings: Surroundings | None = None
+    surroundings: Any = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the module's result without ``msg``."""
@@ -215,9 +214,9 @@ class Report:
             plans = [taken.plan for taken in person.taken]
             entry["looked_at"] = sorted({kind for plan in plans for kind in plan.looked_at})
             entry["kept"] = [thing.as_dict() for plan in plans for thing in plan.kept]
-        if self.job.diagnoses:
+        if self.job.diagnosis:
             found = self.surroundings
-            entry["diagnosis"] = diagnose(person.user, found) if person.user and found else []
+            entry["diagnosis"] = self.job.diagnosis.of(person.user, found) if person.user and found else []
         if self.job.tells:
             results = {taken.step.name: taken.result for taken in person.taken}
             entry["to_tell"] = self.job.tells(person.user, results) if person.user else ""
