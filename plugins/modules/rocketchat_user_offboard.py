@@ -20,8 +20,8 @@ description:
   - Everybody is looked up, and every step planned for everybody, before the first request that changes anything.
     Whoever is unknown, federated or the calling account stops the task there, and so do rooms that would be deleted
     or change hands, the last administrator, and a permission that is missing.
-  - B(No account is left weaker than it was.) Sessions end first, and the second factor goes only once the account is
-    inactive. A run after a failure finishes the rest.
+  - B(No account is left weaker than it was.) Sessions end before or with the deactivation, and the second factor
+    goes only once the account is inactive. A run after a failure finishes the rest.
   - Of who is inactive already the sessions and tokens end, which the server tells nobody of, and webhooks, entries in
     Omnichannel and, where asked to, rooms, memberships and roles are seen to. Nothing else is done.
 extends_documentation_fragment:

@@ -295,7 +295,8 @@ class _Run:
                 taken.succeed(Done(0))
                 self.evidence.took(person, taken)
                 continue
-            reason = self._hindrance(line.needs, broken)
+            # What the failed step was to do besides protects, so it is tried whatever that one failed with.
+            reason = "" if line.within in broken else self._hindrance(line.needs, broken)
             if not reason and broken and line.if_changed and not any(t.may_have_changed for t in person.taken):
                 reason = "nothing was changed that it would have to protect"
             if reason:

@@ -231,6 +231,11 @@ class TestWithin:
         assert acts(log) == [("second", "alice"), ("first", "alice")]
         assert result.steps() == {"first": "done", "second": "failed", "third": "not_attempted"}
 
+    def test_is_tried_where_nobody_answered_that(self, do: Do, deed: Make, log: Log) -> None:
+        result = do(self.job(deed, {"alice": lost()}), "alice")
+        assert acts(log) == [("second", "alice"), ("first", "alice")]
+        assert result.steps() == {"first": "done", "second": "failed", "third": "not_attempted"}
+
     def test_comes_first_where_something_else_comes_between(self, do: Do, deed: Make, log: Log) -> None:
         job = whole(Line(deed("first"), within="last"), Line(deed("between")), Line(deed("last")))
         do(job, "alice")
