@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from tests.integration.role.play import Play, Player, person, rename, workspace
 RECONCILE = "chatops.rocketchat.reconcile"
 TOLD, FAILED = "Tell the plan", "Fail where there is no plan, or one that a brake stops"
 OLD = "2020-01-01T00:00:00Z"
-YESTERDAY = (datetime.now(timezone.utc) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
 STAFF = [f"p{number:02}" for number in range(20)]
 # What HR exports: its own names of columns, and more than anybody needs to know.
 HEAD = "Name;E-MAIL;Salary\r\n"
