@@ -148,6 +148,18 @@ def test_the_calling_account_and_whoever_is_exempt_are_left_alone(workspace: Wor
     assert result["plan"]["told"] == ["exempt: there is no account with the username 'iwan'."]
 
 
+def test_who_is_inactive_already_is_in_no_part_of_a_plan(workspace: Workspace, plan: Plan) -> None:
+    employ(workspace, "ivan", active=False)
+    employ(workspace, "mute", active=False, emails=[])
+    result = plan(*STAFF)
+    assert (names(result), result["plan"]["left_alone"], result["plan"]["active"]) == (["harry"], [], 5)
+    # The list was read before somebody else was quicker.
+    page = {"users": json.loads(json.dumps(workspace.accounts)), "total": 7, "success": True}
+    workspace.server.route("/api/v1/users.list", page)
+    next(record for record in workspace.accounts if record["username"] == "harry")["active"] = False
+    assert names(plan(*STAFF)) == []
+
+
 def test_an_exempt_role_that_there_is_not(plan: Plan) -> None:
     assert "this workspace has no role 'auditors'" in plan(*STAFF, exempt_roles=["auditors"])["msg"]
 
@@ -247,6 +259,15 @@ def test_a_plan_for_another_workspace(plan: Plan, tmp_path: Path, monkeypatch: p
 def test_options_that_cannot_be_right(workspace: Workspace, plan: Plan, changes: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
         plan(*STAFF, **changes)
+    assert workspace.server.requests == []
+
+
+def test_another_file_in_the_place_of_the_plan_is_refused_before_anything_is_sent(
+    workspace: Workspace, plan: Plan, tmp_path: Path
+) -> None:
+    (tmp_path / "plan.json").write_text("Name;E-Mail\n", encoding="utf-8")
+    with pytest.raises(InputError, match="is there already, and no plan"):
+        plan(*STAFF)
     assert workspace.server.requests == []
 
 

@@ -115,6 +115,14 @@ def test_a_file_that_is_open_to_others(tmp_path: Path, mode: int) -> None:
         read_plan(str(file))
 
 
+def test_a_file_of_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "plan.json"
+    write_plan(str(file), sealed(PLAN))
+    monkeypatch.setattr("os.geteuid", lambda: file.stat().st_uid + 1)
+    with pytest.raises(InputError, match="could have been written or replaced by others"):
+        read_plan(str(file))
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"{", b"[" * 100_000, b"[]"])
 def test_what_is_no_plan(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "plan.json"
