@@ -42,6 +42,8 @@ class Exempt:
             return "it is named in exempt"
         if user.kind != _PERSON:
             return f"it is no account of a person (type {user.kind})" if user.kind else "the server shows no type of it"
+        if not user.username:
+            return "it has no user name yet, so nobody could be shown"
         # Old lists show what another server owns by its name alone.
         if user.federated or ":" in user.username:
             return "it is federated: another server owns it"

@@ -44,6 +44,7 @@ def test_an_ordinary_person_is_not_left_alone() -> None:
         ({"kind": "bot"}, "(type bot)"),
         ({"kind": "app"}, "(type app)"),
         ({"kind": None}, "shows no type"),
+        ({"username": ""}, "no user name yet"),
         ({"federated": True}, "federated"),
         ({"username": "@x:elsewhere.org"}, "federated"),
         ({"roles": None}, "does not show its roles"),
