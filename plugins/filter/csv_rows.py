@@ -17,7 +17,7 @@ description:
     programs with a byte order mark and Windows line ends.
   - Takes the line V(sep=;) that Excel writes ahead of the header for what it is.
   - Drops blanks around names and values, and rows without any value. A row with more or fewer columns than the header
-    fails, so that no value ends up under the wrong name. So does a table that is not UTF-8.
+    fails, so that no value ends up under the wrong name. So does a table in another encoding than O(encoding).
 positional: _input
 options:
   _input:
@@ -34,6 +34,19 @@ options:
     type: list
     elements: str
     default: []
+    version_added: 2.0.0
+  encoding:
+    description:
+      - How the file is written, such as V(utf-8), V(cp1252) for what Excel calls C(CSV), or V(utf-16). For anything but
+        UTF-8, have the lookup leave the end of the file as it is (C(rstrip=false)).
+    type: str
+    default: utf-8
+    version_added: 2.0.0
+  line:
+    description:
+      - Name under which each row gets the number of its line in the file, for messages. Not given unless it is named.
+    type: str
+    default: ''
     version_added: 2.0.0
 """
 
@@ -52,9 +65,11 @@ _value:
   elements: dict
 """
 
+import codecs
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -64,19 +79,19 @@ from ansible.utils.unsafe_proxy import wrap_var
 _SEPARATORS = ";\t,"
 _SAID = re.compile(r"\s*sep=([;\t,])\s*", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
+_PLAIN = ("utf-8", "utf-8-sig")
 # What Ansible makes of bytes that are not UTF-8.
 _UNDECODED = re.compile("[\udc80-\udcff\0]")
 
 
-def csv_rows(text: Any, required: Sequence[str] = (), optional: Sequence[str] = ()) -> list[dict[str, str]]:
+def csv_rows(
+    text: Any, required: Sequence[str] = (), optional: Sequence[str] = (), encoding: str = "utf-8", line: str = ""
+) -> list[dict[str, Any]]:
     """Read a table; every row fits the header, or this fails."""
     if not isinstance(text, str):
         raise AnsibleFilterError("csv_rows takes the text of a CSV file. Read it with lookup('ansible.builtin.file').")
-    lines = str(text).lstrip("\ufeff")
-    odd = next((number for number, line in enumerate(lines.splitlines(), 1) if _UNDECODED.search(line)), 0)
-    if odd:
-        raise AnsibleFilterError(f"Line {odd} of the table is not UTF-8. Save the table as UTF-8 (Excel: CSV UTF-8).")
-    first = next((line for line in lines.splitlines() if line.strip()), "")
+    lines = _decoded(str(text), encoding).lstrip("\ufeff")
+    first = next((row for row in lines.splitlines() if row.strip()), "")
     separator = max(_SEPARATORS, key=_QUOTED.sub("", first).count)
     # What Excel writes for itself: not the header, but the sign that stands between the columns.
     said = _SAID.fullmatch(first)
@@ -84,7 +99,7 @@ def csv_rows(text: Any, required: Sequence[str] = (), optional: Sequence[str] = 
         separator, lines = said.group(1), lines.replace(first, "", 1)
     reader = csv.reader(io.StringIO(lines, newline=""), delimiter=separator, strict=True)
     header: list[str] = []
-    rows: list[dict[str, str]] = []
+    rows: list[dict[str, Any]] = []
     try:
         for values in reader:
             cells = [value.strip() for value in values]
@@ -97,17 +112,41 @@ def csv_rows(text: Any, required: Sequence[str] = (), optional: Sequence[str] = 
                     f"The table has {len(header)} columns, but line {reader.line_num} has {len(cells)}. Correct it."
                 )
             else:
-                rows.append(dict(zip(header, cells)))
+                rows.append({**dict(zip(header, cells)), **({line: reader.line_num} if line else {})})
     except csv.Error as error:
         raise AnsibleFilterError(f"Line {reader.line_num} of the table cannot be read: {error}.") from error
     _header(header, required, optional)
-    result: list[dict[str, str]] = wrap_var(rows)
+    result: list[dict[str, Any]] = wrap_var(rows)
     return result
 
 
+def _decoded(text: str, encoding: str) -> str:
+    """Return the text in the encoding that the file has. Ansible read it as UTF-8, and kept what is none."""
+    try:
+        name = codecs.lookup(encoding).name
+    except LookupError:
+        raise AnsibleFilterError(
+            f"There is no encoding {encoding!r}. Name one such as utf-8, cp1252 or utf-16."
+        ) from None
+    if name in _PLAIN:
+        odd = next((number for number, row in enumerate(text.splitlines(), 1) if _UNDECODED.search(row)), 0)
+        if odd:
+            raise AnsibleFilterError(
+                f"Line {odd} of the table is not UTF-8. Save the table as UTF-8 (Excel: CSV UTF-8), or say how it is"
+                " encoded."
+            )
+        return text
+    data = text.encode("utf-8", "surrogateescape")
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        odd = data[: error.start].count(b"\n") + 1
+        raise AnsibleFilterError(f"Line {odd} of the table is not {encoding}. Say how it is encoded.") from None
+
+
 def _header(names: list[str], required: Sequence[str], optional: Sequence[str]) -> list[str]:
-    known = {name.casefold(): name for name in (*optional, *required)}
-    cells = [known.get(name.casefold(), name) for name in names]
+    known = {_folded(name): name for name in (*optional, *required)}
+    cells = [known.get(_folded(name), name) for name in names]
     lacking = [name for name in required if name not in cells]
     if lacking:
         raise AnsibleFilterError(
@@ -117,6 +156,10 @@ def _header(names: list[str], required: Sequence[str], optional: Sequence[str]) 
     if twice:
         raise AnsibleFilterError(f"The first line of the table names a column twice: {', '.join(map(repr, twice))}.")
     return cells
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 class FilterModule:

@@ -92,13 +92,15 @@ options:
   jobs:
     description:
       - What the account is to do. V(recover) and V(offboard) stand for what the modules of these names take without any
-        further option; the others are those of RV(chatops.rocketchat.rocketchat_info#module:jobs).
+        further option, V(reconcile) for what the playbook of this name does; the others are those of
+        RV(chatops.rocketchat.rocketchat_info#module:jobs).
       - Offboarding reports as left behind what it could not look at without V(leave_omnichannel) and V(see_oauth_apps).
     type: list
     elements: str
     choices:
       - recover
       - offboard
+      - reconcile
       - reset_totp
       - see_logins
       - end_sessions

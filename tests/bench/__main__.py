@@ -72,6 +72,10 @@ QUICK = Plan(
 )
 
 
+# So many of the accounts are not on the list of people.
+_LEAVERS = 10
+
+
 def say(text: str) -> None:
     """Tell how far it is."""
     print(f"[{time.monotonic() - _START:5.0f} s] {text}", file=sys.stderr, flush=True)
@@ -136,10 +140,20 @@ def measure_workflows(plan: Plan, results: Results) -> None:
     measure_many(plan.turns, plan.offboards, results)
 
 
+def measure_plan(plan: Plan, results: Results) -> None:
+    """Measure the plan for a list of people, beside the requests that it cannot do without."""
+    say("10,000 accounts by a list of as many: plan, bare pages")
+    with bench() as on:
+        on.plan(_LEAVERS)
+        plans, pages = in_turn(plan.repeats, lambda: on.plan(_LEAVERS), on.pages)
+        results.plan = {MODULE: median(plans), BARE: median(pages)}
+
+
 PARTS: dict[str, Callable[[Plan, Results], None]] = {
     "resets": measure_resets,
     "ledger": measure_remembered,
     "workflows": measure_workflows,
+    "plan": measure_plan,
 }
 
 

@@ -66,6 +66,29 @@ class Bench:
         assert all(entry["outcome"] == "done" for entry in result["users"])
         return Sample(whole, **json.loads(measured.read_text(encoding="utf-8")))
 
+    def plan(self, leavers: int) -> Sample:
+        """The module that plans, for a list of everybody but a few, in a process of its own."""
+        measured = self.home / "measured.json"
+        people = [
+            {"row": row, "keys": [f"{name}@example.test"]} for row, name in enumerate(names(WORKSPACE)[leavers:], 2)
+        ]
+        options = {"people": people, "plan_file": str(self.home / "plan.json")}
+        connection = {key: value for key, value in self._options([]).items() if key != "usernames"}
+        arguments = self._file(
+            "arguments.json", {"ANSIBLE_MODULE_ARGS": {**connection, **options, "max_accounts": 100}}
+        )
+        script = [sys.executable, str(HERE / "inside.py"), "rocketchat_people_plan", str(arguments), str(measured)]
+        output, whole = self._run(script)
+        # The emulator's own cast is in the workspace as well.
+        assert leavers <= len(json.loads(output)["plan"]["accounts"]) < 2 * leavers
+        return Sample(whole, **json.loads(measured.read_text(encoding="utf-8")))
+
+    def pages(self) -> Sample:
+        """A script with ``requests`` that reads all accounts by the page, and does nothing with them."""
+        script = [sys.executable, str(HERE / "pages.py"), self.server.url, USER_ID, SVC_BYPASS_TOKEN, str(WORKSPACE)]
+        output, whole = self._run(script)
+        return Sample(whole, **json.loads(output))
+
     def bare(self, count: int) -> Sample:
         """A script with ``requests``, and nothing but the two calls for each user."""
         file = self._file("names.json", names(count))

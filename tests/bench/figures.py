@@ -76,6 +76,8 @@ class Results:
     offboards: dict[int, Cell] = field(default_factory=dict)
     """The module that offboards, by the number of people."""
     offboard_requests: dict[int, Counter[str]] = field(default_factory=dict)
+    plan: dict[str, Cell] = field(default_factory=dict)
+    """The module that plans for a list of everybody but a few, and the bare requests for the pages."""
 
     def extrapolate(self, contender: str, latency: int, base: int, counts: list[int]) -> None:
         """Fill in larger sizes in proportion, which flatters nobody: all of these take their time for each user."""
@@ -221,6 +223,8 @@ def _workflows(found: Targets, results: Results) -> None:
     found.at_most(each, lambda: results.offboard_requests[100].total() / 100, 4.5, " requests")
     straight = "(k) offboard, straight line: time for each further person, 500 to 1,000 against 100 to 500"
     found.at_most(straight, lambda: slope(offboards, 100, 500, 1000), 15, " % steeper")
+    plan = "(m) a plan for 10,000 accounts by as long a list: time within the module against that of the pages alone"
+    found.at_most(plan, lambda: results.plan[MODULE].best / results.plan[BARE].best, 1.5, " x")
     memory = "(l) memory of the module that offboards, 1,000 people"
     found.at_most(memory, lambda: float(offboards[1000].peak or 0), 150, " MB")
 

@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+import json
+import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,8 +20,14 @@ import trustme
 
 from tests.emulator.testing import REPO_ROOT, Emulator
 from tests.examples.route import DOMAIN, Route, routing_to
-from tests.examples.world import Workspace
+from tests.examples.world import Workspace, addresses
 from tests.module_cache.sharing import shared_modules
+
+# What stands in for the modules of other collections, and for the system of another department.
+STAND_INS = Path(__file__).parent / "stand_ins"
+STAFF_API = f"hr{DOMAIN}"
+# Who is told of the authority.
+TRUSTED = ("ROCKETCHAT_CA_PATH", "CURL_CA_BUNDLE", "ANSIBLE_LOOKUP_URL_CA_PATH")
 
 MoveIn = Callable[[Path], dict[str, str]]
 
@@ -60,11 +70,43 @@ def workspace(
 
 
 @pytest.fixture(scope="session")
-def route(workspace: Workspace) -> Iterator[Route]:
+def staff(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the address of everybody in the workspace, from which the stand-ins for other systems answer."""
+    file = tmp_path_factory.mktemp("staff") / "people.json"
+    file.write_text(json.dumps(addresses()), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="session")
+def staff_api(authority: trustme.CA, staff: Path) -> Iterator[int]:
+    """The port of an API that answers who works here."""
+    rows = json.dumps([{"workEmail": address} for address in json.loads(staff.read_text(encoding="utf-8"))]).encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/people" else 404)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(rows)
+
+        def log_message(self, *_words: Any) -> None:
+            """Say nothing."""
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(STAFF_API).configure_cert(context)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def route(workspace: Workspace, staff_api: int) -> Iterator[Route]:
     """The only way out."""
     port = urlsplit(workspace.server.url).port
     assert port
-    with routing_to(port) as found:
+    with routing_to(port, {STAFF_API: staff_api}) as found:
         yield found
 
 
@@ -77,7 +119,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def moved_in(installed: Path, route: Route, authority: trustme.CA) -> MoveIn:
+def moved_in(installed: Path, route: Route, authority: trustme.CA, staff: Path) -> MoveIn:
     """Makes a home, and an environment from scratch for whoever lives there."""
 
     def move_in(home: Path) -> dict[str, str]:
@@ -97,7 +139,9 @@ def moved_in(installed: Path, route: Route, authority: trustme.CA) -> MoveIn:
             **shared_modules(),
             # Whatever asks for another host is refused there.
             **dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"), route.url),
-            **{name: str(home / "authority.pem") for name in ("ROCKETCHAT_CA_PATH", "CURL_CA_BUNDLE")},
+            **{name: str(home / "authority.pem") for name in TRUSTED},
+            "ANSIBLE_COLLECTIONS_PATH": f"{home / '.ansible' / 'collections'}:{STAND_INS}",
+            "PEOPLE": str(staff),
             # Nothing here gets better by trying again.
             "ROCKETCHAT_RETRIES": "0",
         }

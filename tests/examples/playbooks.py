@@ -26,7 +26,8 @@ from tests.module_cache.sharing import shared_modules
 
 HERE = Path(__file__).parent
 MODULE = "chatops.rocketchat."
-READING = frozenset(MODULE + name for name in ("rocketchat_info", "rocketchat_user_info", "rocketchat_user_leftovers"))
+_READING = ("rocketchat_info", "rocketchat_people_plan", "rocketchat_user_info", "rocketchat_user_leftovers")
+READING = frozenset(MODULE + name for name in _READING)
 
 # An example that is about nothing happening says so in the name of its task.
 _NOTHING = re.compile(r"\bnothing\b", re.IGNORECASE)

@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: The chatops.rocketchat authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A proxy that leads the addresses of the examples to the emulator, and nothing else anywhere."""
+"""A proxy that leads the addresses of the examples to the emulator or another stand-in, and nothing else anywhere."""
 
 from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 
@@ -19,9 +19,10 @@ class _Router(ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, target: tuple[str, int]) -> None:
+    def __init__(self, port: int, others: Mapping[str, int]) -> None:
         super().__init__(("127.0.0.1", 0), _Connection)
-        self.target = target
+        self.port = port
+        self.others = others
         self.refused: list[str] = []
 
 
@@ -38,7 +39,8 @@ class _Connection(StreamRequestHandler):
             self.server.refused.append(asked)
             self.wfile.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             return
-        with suppress(OSError), socket.create_connection(self.server.target) as inner:
+        port = self.server.others.get(asked.removesuffix(":443"), self.server.port)
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port)) as inner:
             self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             relay(self.connection, inner)
 
@@ -52,9 +54,9 @@ class Route:
 
 
 @contextmanager
-def routing_to(port: int) -> Iterator[Route]:
-    """Lead ``https://ANYTHING.example.com`` to a port of this host until the block ends."""
-    with _Router(("127.0.0.1", port)) as server:
+def routing_to(port: int, others: Mapping[str, int]) -> Iterator[Route]:
+    """Lead ``https://ANYTHING.example.com`` to a port of this host, and others to theirs, until the block ends."""
+    with _Router(port, others) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:

@@ -14,7 +14,6 @@ from tests.examples.conftest import MoveIn
 from tests.examples.world import ENVIRONMENT, Workspace
 
 EXAMPLE = REPO_ROOT / "examples" / "tell-others" / "offboard_and_tell.yml"
-STAND_INS = Path(__file__).parent / "stand_ins"
 WEBHOOK_TOKEN = "token-of-the-incoming-webhook-Tq5"
 
 
@@ -25,7 +24,6 @@ def _play(leavers: str, home: Path, workspace: Workspace, moved_in: MoveIn) -> t
     environment = {
         **moved_in(home),
         **ENVIRONMENT,
-        "ANSIBLE_COLLECTIONS_PATH": f"{home / '.ansible' / 'collections'}:{STAND_INS}",
         "TOLD": str(home),
         "CHAT_WEBHOOK_TOKEN": WEBHOOK_TOKEN,
     }

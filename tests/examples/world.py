@@ -106,6 +106,11 @@ def _branches() -> list[dict[str, Any]]:
     ]
 
 
+def addresses() -> list[str]:
+    """The address of everybody in the workspace but of who is no matter of a list of people."""
+    return [*(f"{name}@example.com" for name in PEOPLE), *(f"{one['username']}@example.test" for one in _branches())]
+
+
 def _service(setup: str) -> dict[str, Any]:
     token = {"kind": "pat", "name": "ansible", "token": TOKEN, "bypassTwoFactor": setup == "bypass"}
     account = {"username": HELPDESK, "_id": HELPDESK_ID, "roles": ["user", "helpdesk"], "password": PASSWORD}

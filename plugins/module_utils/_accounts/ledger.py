@@ -41,6 +41,7 @@ _MOST_PAGES = 50
 # The server's default for Message_MaxAllowedSize, and what a message holds beside sentence, record and rows.
 _MESSAGE = 5000
 _FRAME = 200
+_LIST = "list"
 # System messages that change nothing of what the ledger is: somebody was invited, left, or was taken out.
 _HARMLESS = frozenset({"au", "ru", "ul", "uj", "ult", "added-user-to-team"})
 
@@ -65,11 +66,23 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Accepted:
+    """A list of people by which a run went: when, by the server's clock, and how many people stood on it."""
+
+    at: datetime
+    people: int
+
+
+@dataclass(frozen=True)
 class Memory:
-    """What earlier runs did. ``unreadable``: messages of the account that this version can make nothing of."""
+    """What earlier runs did. ``unreadable``: messages of the account that this version can make nothing of.
+
+    ``lists``: the lists of people that were accepted, newest first, as are ``runs``.
+    """
 
     runs: Sequence[Entry] = ()
     unreadable: int = 0
+    lists: Sequence[Accepted] = ()
 
     def of(self, user_id: str) -> list[Entry]:
         """Return the runs that began with a person, newest first."""
@@ -271,6 +284,10 @@ class Ledger:
             told = {**record, "v": VERSION, "phase": "end", "last": number == len(parts), "done": groups}
             self._say(sentence, told)
 
+    def accept(self, record: Mapping[str, Any], sentence: str, people: int) -> None:
+        """Remember that a list of so many people was accepted."""
+        self._say(sentence, {**record, "v": VERSION, "phase": _LIST, "people": people})
+
     def _say(self, sentence: str, record: Mapping[str, Any]) -> None:
         line = json.dumps(record, separators=(",", ":"), ensure_ascii=False)
         self._client.post(SAY, {"message": {"rid": self._room_id, "msg": f"{sentence}\n```json\n{line}\n```"}})
@@ -294,12 +311,16 @@ def _parts(rows: Sequence[Any], sentence: str, record: Mapping[str, Any]) -> Ite
 def _remembered(messages: Sequence[Mapping[str, Any]]) -> Memory:
     """Read messages, oldest first, so that each run's beginning comes before its end."""
     runs: dict[str, Entry] = {}
+    lists: list[Accepted] = []
     unreadable = 0
     for message in reversed(messages):
         record = _record(message)
         time = parse_time(text(message, "ts"))
         if record is None or time is None:
             unreadable += 1
+            continue
+        if record["phase"] == _LIST:
+            lists.append(Accepted(time, record["people"]))
             continue
         entry = runs.get(record["run"])
         if entry is None:
@@ -317,7 +338,7 @@ def _remembered(messages: Sequence[Mapping[str, Any]]) -> Memory:
             entry.ended = entry.ended or record["last"] is True
             for steps, ids in record["done"].items():
                 entry.done.update(dict.fromkeys(ids, steps.split()))
-    return Memory(tuple(reversed(runs.values())), unreadable)
+    return Memory(tuple(reversed(runs.values())), unreadable, tuple(reversed(lists)))
 
 
 def _record(message: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -343,6 +364,9 @@ def _well_formed(record: Mapping[str, Any]) -> bool:
     if record.get("phase") == "begin":
         users = record.get("users")
         return isinstance(users, dict) and all(isinstance(name, str) for name in users.values())
+    if record.get("phase") == _LIST:
+        people = record.get("people")
+        return isinstance(people, int) and not isinstance(people, bool) and people > 0
     done = record.get("done")
     return (
         record.get("phase") == "end"

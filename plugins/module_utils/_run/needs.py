@@ -58,6 +58,15 @@ JOBS: Mapping[str, tuple[str, Sequence[str]]] = {
 WHOLE_JOBS: Mapping[str, Sequence[str]] = {
     "recover": ["reset_totp", "see_logins", "end_sessions"],
     "offboard": ["reset_totp", "see_logins", "end_sessions", "change_status", "foresee_rooms", "close_webhooks"],
+    "reconcile": [
+        "list_users",
+        "reset_totp",
+        "see_logins",
+        "end_sessions",
+        "change_status",
+        "foresee_rooms",
+        "close_webhooks",
+    ],
 }
 
 # What each of these can do to others nobody else should be able to; administrators have them all.

@@ -143,6 +143,17 @@ class TestTables:
         assert words in run.message(task)
         assert run.writes == []
 
+    def test_who_has_no_day_stays_where_that_is_said(self, nightly: Nightly) -> None:
+        table = "username,leaves_on\ncarol,\nerin,2027-01-01\n"
+        assert "no day such as 2026-03-31 in leaves_on: 1." in nightly(table).message(REFUSED)
+        stays = nightly(table, blank="stays")
+        assert stays.rc == 0, stays.output
+        assert stays.message(TOLD) == "Today is 2026-11-26 (UTC). 0 of 2 are due: nobody"
+        # Two contracts, of which one goes on.
+        both = nightly(f"{table}carol,2026-01-01\n", blank="stays")
+        assert "disagree, so which one counts is not known: carol (entries 1, 3)." in both.message(REFUSED)
+        assert 'leavers_blank is "leaves", and can only be stays.' in nightly(table, blank="leaves").output
+
     def test_a_zone_decides_which_day_it_is(self, nightly: Nightly) -> None:
         """A blank day is today's, where it is said to be."""
         kiritimati = ZoneInfo("Pacific/Kiritimati")

@@ -84,3 +84,27 @@ def test_what_it_says_is_believed(separator: str) -> None:
 def test_a_column_of_that_name_is_a_column() -> None:
     assert csv_rows("sep=x;day\n1;2") == [{"sep=x": "1", "day": "2"}]
     assert csv_rows("sep=;day\n1;2") == [{"sep=": "1", "day": "2"}]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-16", "utf-8", "UTF-8-sig"])
+def test_other_encodings_are_read_where_they_are_named(encoding: str) -> None:
+    # As Ansible reads a file: as UTF-8, and what is none is kept.
+    text = "Name;Straße\r\nMüller;1\r\n".encode(encoding).decode("utf-8", "surrogateescape")
+    assert csv_rows(text, encoding=encoding) == [{"Name": "Müller", "Straße": "1"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "words"),
+    [("a\nM\udcfcller\n", "utf-32", "is not utf-32"), ("a\n1\n", "klingon", "There is no encoding 'klingon'.")],
+)
+def test_an_encoding_that_it_is_not(text: str, encoding: str, words: str) -> None:
+    with pytest.raises(AnsibleFilterError, match=words):
+        csv_rows(text, encoding=encoding)
+
+
+def test_accents_of_a_known_column_may_be_composed_or_not() -> None:
+    assert csv_rows("Schlu\u0308ssel\n1\n", required=["schl\u00fcssel"]) == [{"schl\u00fcssel": "1"}]
+
+
+def test_lines_are_counted_as_in_the_file_where_that_is_asked_for() -> None:
+    assert csv_rows('a\n\n"x\ny"\nz\n', line="no") == [{"a": "x\ny", "no": 4}, {"a": "z", "no": 5}]

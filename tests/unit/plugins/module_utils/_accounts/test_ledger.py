@@ -93,6 +93,14 @@ class TestReading:
         assert entry.done == {"aliceId": ["sessions", "totp"], "bobId": ["sessions"]}
         assert entry.ended
 
+    def test_lists_of_people_are_told_newest_first_and_are_no_runs(self, channel: Channel, ledger: Open) -> None:
+        for hours, people in ((3, 812), (2, 800), (1, 0), (1, True), (1, "800")):
+            channel.put(fenced({**BEGUN, "phase": "list", "people": people}), ago=timedelta(hours=hours))
+        memory = ledger().read(30)
+        assert [one.people for one in memory.lists] == [800, 812]
+        assert memory.lists[0].at.isoformat() == "2026-03-02T08:00:00+00:00"
+        assert (memory.runs, memory.unreadable) == ((), 3)
+
     def test_an_end_in_parts_is_none_before_its_last(self, channel: Channel, ledger: Open) -> None:
         channel.put(fenced(BEGUN), ago=timedelta(hours=3))
         channel.put(fenced({**ENDED, "last": False, "done": {"sessions": ["aliceId"]}}), ago=timedelta(hours=2))
