@@ -123,7 +123,7 @@ class TestJobTemplates:
 
     def test_what_writes_runs_alone_and_can_be_rehearsed(self, name: str) -> None:
         thing = JOB_TEMPLATES[name]
-        reads = name == "doctor"
+        reads = name in ("doctor", "diagnose", "leftovers")
         assert thing["allow_simultaneous"] is reads
         assert thing["ask_job_type_on_launch"] is not reads
         assert thing["job_type"] == "run"
@@ -171,16 +171,29 @@ class TestSurveys:
     @pytest.mark.parametrize(
         "answers",
         [
-            {},
-            {"user_access_usernames": "alice"},
-            {"user_access_usernames": ["alice"], "user_access_ticket": "INC-1"},
-            {"user_access_emails": "a" * 4001, "user_access_ticket": "INC-1"},
-            {"user_access_usernames": "alice", "user_access_ticket": "1"},
-            {"user_access_usernames": "alice", "user_access_ticket": "INC-1", "user_access_api_url": "https://x"},
+            {"user_access_usernames": 4711},
+            {"user_access_usernames": ["alice"]},
+            {"user_access_emails": "a" * 4001},
+            {"user_access_api_url": "https://x"},
+            {"user_access_password_file": "/tmp/x"},
         ],
     )
     def test_what_a_controller_refuses(self, name: str, answers: dict[str, Any]) -> None:
-        assert answer_problems(SURVEYS[name], {**defaults(SURVEYS[name]), **answers}) != []
+        given = {"user_access_ticket": "INC-1"} if "ticket" in str(SURVEYS[name]) else {}
+        assert answer_problems(SURVEYS[name], {**defaults(SURVEYS[name]), **given}) == []
+        assert answer_problems(SURVEYS[name], {**defaults(SURVEYS[name]), **given, **answers}) != []
+
+    @pytest.mark.parametrize(
+        "answers",
+        [
+            {},
+            {"user_access_usernames": "alice"},
+            {"user_access_usernames": "alice", "user_access_ticket": "1"},
+        ],
+    )
+    def test_what_writes_wants_a_ticket(self, name: str, answers: dict[str, Any]) -> None:
+        if name != "diagnose":
+            assert answer_problems(SURVEYS[name], {**defaults(SURVEYS[name]), **answers}) != []
 
 
 @pytest.mark.parametrize("name", sorted(WORKFLOWS))

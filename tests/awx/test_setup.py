@@ -24,6 +24,7 @@ from tests.module_cache.sharing import shared_modules
 PREFIX = "Rocket.Chat - "
 URL = "https://chat.example.com"
 SECRET = "typed-by-the-administrator-Hq73"
+TEAMS = {"helpdesk_team": "Helpdesk", "approvers_team": "Approvers"}
 NODES = "workflow_job_template_nodes"
 
 # What somebody may have changed by hand, in the order in which the playbook comes to it, and what puts it back.
@@ -121,9 +122,11 @@ class TestSetup:
 
     @pytest.fixture(scope="class")
     @classmethod
-    def first(cls, setup: Setup) -> Run:
+    def first(cls, setup: Setup, controller: Controller) -> Run:
         """The first run, at the highest verbosity that people use."""
-        return setup("-vvv")
+        controller.create_team("Helpdesk", "ann")
+        controller.create_team("Approvers", "bea")
+        return setup("-vvv", **TEAMS)
 
     def test_it_works(self, first: Run) -> None:
         assert first.rc == 0, first.output
@@ -140,6 +143,8 @@ class TestSetup:
         """Each object of each kind, by name."""
         expected = {
             "organizations": ["Default"],
+            "users": ["ann", "bea"],
+            "teams": ["Approvers", "Helpdesk"],
             "credential_types": [CREDENTIAL_TYPE["name"]],
             "credentials": [PREFIX + CREDENTIAL["name"]],
             "projects": [PREFIX + PROJECT["name"]],
@@ -222,7 +227,7 @@ class TestSetup:
         """And the secrets that somebody typed meanwhile stay."""
         typed = {"url": "https://other.example.com", "user_id": "aBcD", "token": SECRET}
         controller.change("credentials", f"{PREFIX}service account", inputs=typed)
-        second = setup()
+        second = setup(**TEAMS)
         assert second.rc == 0, second.output
         assert second.writes == []
         assert second.changed == 0
@@ -236,7 +241,7 @@ class TestSetup:
         for kind, name, changes, _verb in CHANGES:
             controller.change(kind, name, **changes)
             assert controller.get(kind, name) != before[kind, name]
-        run = setup()
+        run = setup(**TEAMS)
         assert run.rc == 0, run.output
         assert {key: controller.get(*key) for key in before} == before
         expected = [(verb, kind, str(before[kind, name]["id"])) for kind, name, _changes, verb in CHANGES]
