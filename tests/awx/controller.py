@@ -117,6 +117,15 @@ class Controller:
         names = [_named(thing) for thing in self._things[kind].values()]
         return sorted(name for name in names if name not in own)
 
+    def everything(self) -> set[tuple[str, str, str | None]]:
+        """Kind, name and organization of all objects, but for what a controller comes with."""
+        return {
+            (kind, _named(thing), self._organization_of(kind, thing))
+            for kind, things in self._things.items()
+            for thing in things.values()
+            if _named(thing) in self.names(kind)
+        }
+
     def get(self, kind: str, name: str, organization: str | None = None) -> Thing:
         """One object, with the names of what it refers to, its lists and its survey."""
         (number,) = [

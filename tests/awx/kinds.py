@@ -73,6 +73,7 @@ KINDS = {
         {**_NAMED, "organization": None, "image": "", "credential": None, "pull": ""},
         required=("name", "image"),
         refers={"organization": "organizations", "credential": "credentials"},
+        unique=("name",),
         choices={"pull": ("", "always", "missing", "never")},
     ),
     "projects": Kind(

@@ -208,6 +208,8 @@ class TestDoctor:
         assert job.rc != 0
         assert job.requests == []
         assert "No credentials are given." in job.stdout
+        # As the form has it.
+        assert 'api_token is \\"Personal access token\\"' in job.stdout
 
     def test_a_credential_with_a_wrong_token(self, launcher: StartLauncher) -> None:
         job = launcher(token="a-token-that-was-revoked-Xy")("doctor", verbosity=3)
