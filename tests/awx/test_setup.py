@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.awx.controller import ENCRYPTED, TOKEN, Controller
-from tests.awx.data import CREDENTIAL, CREDENTIAL_TYPE, INVENTORY, JOB_TEMPLATES, PROJECT, SCHEDULE, SURVEYS, WORKFLOWS
+from tests.awx.data import CREDENTIAL, CREDENTIAL_TYPE, INVENTORY, JOB_TEMPLATES, PROJECT, SCHEDULES, SURVEYS, WORKFLOWS
 from tests.awx.data import NODES as NODES_OF_WORKFLOWS
 from tests.awx.kinds import KINDS
 from tests.awx.launch import BIN
@@ -188,7 +188,7 @@ class TestSetup:
             "workflow_approval_templates": sorted(
                 node["approval"]["name"] for node in NODES_OF_WORKFLOWS if "approval" in node
             ),
-            "schedules": [PREFIX + SCHEDULE["name"]],
+            "schedules": sorted(PREFIX + thing["name"] for thing in SCHEDULES.values()),
             "execution_environments": [],
         }
         assert {kind: controller.names(kind) for kind in KINDS} == expected
@@ -224,8 +224,11 @@ class TestSetup:
         assert there["credentials"] == [f"{PREFIX}service account"]
         assert there["project"] == PREFIX + PROJECT["name"]
         assert there["inventory"] == PREFIX + INVENTORY["name"]
-        leavers = {"leavers_file": "/srv/hr/leavers.csv", "leavers_time_zone": "UTC"}
-        assert json.loads(there["extra_vars"]) == (leavers if name == SCHEDULE["job_template"] else {})
+        given = {
+            "nightly_offboard": {"leavers_file": "/srv/hr/leavers.csv", "leavers_time_zone": "UTC"},
+            "reconcile": {"people_file": "/srv/hr/people.csv", "plan_file": "/tmp/reconcile-plan.json"},
+        }
+        assert json.loads(there["extra_vars"]) == given.get(name, {})
 
     @pytest.mark.parametrize("name", sorted(WORKFLOWS))
     def test_workflow(self, first: Run, controller: Controller, name: str) -> None:
@@ -258,12 +261,13 @@ class TestSetup:
             *(("read", PREFIX + JOB_TEMPLATES[name]["name"]) for name in ("offboard", "recover")),
         }
 
-    def test_schedule(self, first: Run, controller: Controller) -> None:
+    @pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
+    def test_schedule(self, first: Run, controller: Controller, schedule: dict[str, Any]) -> None:
         """It is off until somebody has put a list there."""
-        there = controller.get("schedules", PREFIX + SCHEDULE["name"])
-        assert there["rrule"] == SCHEDULE["rrule"]
+        there = controller.get("schedules", PREFIX + schedule["name"])
+        assert there["rrule"] == schedule["rrule"]
         assert there["enabled"] is False
-        assert there["unified_job_template"] == PREFIX + JOB_TEMPLATES[SCHEDULE["job_template"]]["name"]
+        assert there["unified_job_template"] == PREFIX + JOB_TEMPLATES[schedule["job_template"]]["name"]
 
     def test_a_second_run_sends_no_change(self, first: Run, setup: Setup, controller: Controller) -> None:
         """And the secrets that somebody typed meanwhile stay."""
@@ -323,6 +327,8 @@ class TestTwoOrganizations:
         "leavers_file": "/runner/project/leavers.csv",
         "leavers_time_zone": "Europe/Berlin",
         "schedule_enabled": True,
+        "people_file": "/runner/project/people.csv",
+        "reconcile_schedule_enabled": True,
     }
 
     @pytest.fixture(scope="class")
@@ -387,7 +393,10 @@ class TestTwoOrganizations:
             "leavers_file": "/runner/project/leavers.csv",
             "leavers_time_zone": "Europe/Berlin",
         }
-        assert controller.get("schedules", f"{PREFIX}nightly", "Org Two")["enabled"] is True
+        for thing in SCHEDULES.values():
+            assert controller.get("schedules", PREFIX + thing["name"], "Org Two")["enabled"] is True
+        reconcile = controller.get("job_templates", f"{PREFIX}Reconcile", "Org Two")
+        assert json.loads(reconcile["extra_vars"])["people_file"] == "/runner/project/people.csv"
         credential = controller.get("credentials", f"{PREFIX}service account", "Org Two")
         assert credential["credential_type"] == "Rocket.Chat 2"
 
