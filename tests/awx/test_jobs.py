@@ -114,6 +114,18 @@ class TestAnswers:
         assert job.done == ["users.resetTOTP", "users.logout"]
         assert server.tokens("alice") == []
 
+    def test_what_keeps_somebody_out_is_told_without_a_ticket(self, launch: Launcher) -> None:
+        job = launch("diagnose", usernames="owner")
+        assert job.rc == 0, job.stdout
+        assert job.verbs == {"GET"}
+        assert "owner" in job.stdout
+
+    def test_what_becomes_of_rooms_webhooks_and_roles(self, launch: Launcher) -> None:
+        answers = {"successor": "owner", "memberships": "remove", "integrations": "report", "roles": "remove"}
+        job = launch("offboard", check=True, usernames="bob", ticket="INC-1", **answers)
+        assert job.rc == 0, job.stdout
+        assert job.verbs == {"GET"}
+
     @pytest.mark.parametrize(("template", "name"), [("recover", "bob"), ("offboard", "dan")])
     def test_reset_password(self, launch: Launcher, template: str, name: str) -> None:
         job = launch(template, usernames=name, ticket="INC-1", reset_password="yes")
