@@ -85,9 +85,12 @@ options:
     default: 4
   approved_ids:
     description:
-      - A mapping from user name to id, as a rehearsal showed them. Where it is given, an account that is not in it by
-        this very name and id stops the task before anything is changed. So a name that has passed to somebody else
-        between rehearsal and approval gets nobody else changed.
+      - Whom a rehearsal showed, as the task returned it in check mode (RV(approved_ids)), or a mapping from user
+        name to id. Where it is given, an account that is not in it by this very name and id stops the task before
+        anything is changed, and so does one whose mail address or state is not as shown any more. So a name that has
+        passed to somebody else between rehearsal and approval gets nobody else changed.
+      - With the id alone, mail address and state are not compared. Nor is the state where the ledger tells of a run
+        for the same ticket, which may have changed it.
     type: dict
     version_added: 2.0.0
 """

@@ -172,6 +172,19 @@ users:
             - Details of the server. C(outcome) is V(unknown) where no answer tells whether the change was made.
           type: dict
           returned: always
+approved_ids:
+  description:
+    - Whom a rehearsal showed, by user name, in the form that O(approved_ids) takes. The mail address is masked; name
+      and addresses are in the digest.
+  returned: in check mode, where nothing failed
+  type: dict
+  sample:
+    alice:
+      id: aobEdbYhXfu5hkeqG
+      state: active
+      email: "a***@example.com"
+      digest: 5b3e0d4c8a1f7e2966d0b8c3f4a5927e1d6c0b9a8f7e6d5c4b3a29180706f5e4
+  version_added: 2.0.0
 summary:
   description: How many people there are of each outcome.
   returned: always

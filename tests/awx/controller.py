@@ -29,6 +29,13 @@ ENCRYPTED = "$encrypted$"
 
 
 _UNIFIED = ("job_templates", "workflow_job_templates", "projects", "workflow_approval_templates")
+# What goes with that which it belongs to; what refers to something else stays, without it.
+_OWNED = {
+    ("hosts", "inventory"),
+    ("workflow_job_template_nodes", "workflow_job_template"),
+    ("schedules", "unified_job_template"),
+    ("credentials", "credential_type"),
+}
 _SURVEYED = ("job_templates", "workflow_job_templates")
 
 
@@ -62,19 +69,69 @@ class Controller:
         self._lists: dict[tuple[str, int, str], list[int]] = {}
         self._surveys: dict[tuple[str, int], Thing] = {}
         self._secrets: dict[int, Thing] = {}
+        self._granted: dict[int, list[int]] = {}
+        self._roles: dict[tuple[str, int, str], int] = {}
+        self._syncs: dict[int, Thing] = {}
         self._last = 0
-        self.create("organizations", {"name": "Default"})
+        # What a sync of a project comes to from now on: nothing where it works, else what git says.
+        self.sync_fails_with = ""
+        galaxy = self.create("credential_types", {"name": "Galaxy", "inputs": {"fields": []}})
+        given = {"name": "Ansible Galaxy", "credential_type": galaxy["id"]}
+        self._galaxy = self.create("credentials", given)["id"]
+        self.create_organization("Default")
 
     # What tests ask for.
 
-    def names(self, kind: str) -> list[str]:
-        """The names of all objects of a kind."""
-        return sorted(thing.get("name") or thing["identifier"] for thing in self._things[kind].values())
+    def create_organization(self, name: str, *, galaxy: bool = True) -> int:
+        """Make an organization, with a Galaxy credential as Default has one; return its id."""
+        number = int(self.create("organizations", {"name": name})["id"])
+        if galaxy:
+            self.associate("organizations", number, "galaxy_credentials", {"id": self._galaxy})
+        return number
 
-    def get(self, kind: str, name: str) -> Thing:
+    def create_team(self, name: str, *members: str, organization: str = "Default") -> None:
+        """Make a team of people, who are made as well."""
+        team = self.create("teams", {"name": name, "organization": self.get("organizations", organization)["id"]})
+        for member in members:
+            found = [number for number, user in self._things["users"].items() if user["username"] == member]
+            number = found[0] if found else self.create("users", {"username": member})["id"]
+            self.associate("teams", team["id"], "users", {"id": number})
+
+    def granted(self, team: str) -> set[tuple[str, str]]:
+        """What a team may do: roles, each with the name of what it is for."""
+        number = self.get("teams", team)["id"]
+        return {
+            (role.removesuffix("_role"), str(self._name(kind, thing)))
+            for (kind, thing, role), granted in self._roles.items()
+            if number in self._granted.get(granted, []) and thing in self._things[kind]
+        }
+
+    def grant(self, team: str, role: str, kind: str, name: str) -> None:
+        """Give a team a role as somebody in the user interface might."""
+        number = self._role(kind, self.get(kind, name)["id"], f"{role}_role")
+        self._granted.setdefault(number, []).append(self.get("teams", team)["id"])
+
+    def names(self, kind: str) -> list[str]:
+        """The names of all objects of a kind, but for what a controller comes with."""
+        own = ("Galaxy", "Ansible Galaxy")
+        names = [_named(thing) for thing in self._things[kind].values()]
+        return sorted(name for name in names if name not in own)
+
+    def everything(self) -> set[tuple[str, str, str | None]]:
+        """Kind, name and organization of all objects, but for what a controller comes with."""
+        return {
+            (kind, _named(thing), self._organization_of(kind, thing))
+            for kind, things in self._things.items()
+            for thing in things.values()
+            if _named(thing) in self.names(kind)
+        }
+
+    def get(self, kind: str, name: str, organization: str | None = None) -> Thing:
         """One object, with the names of what it refers to, its lists and its survey."""
         (number,) = [
-            number for number, thing in self._things[kind].items() if thing.get("name", thing.get("identifier")) == name
+            number
+            for number, thing in self._things[kind].items()
+            if _named(thing) == name and (organization is None or self._organization_of(kind, thing) == organization)
         ]
         thing = dict(self._things[kind][number])
         for key, other in KINDS[kind].refers.items():
@@ -122,7 +179,55 @@ class Controller:
         thing["id"] = self._last
         self._things[kind][self._last] = thing
         self._keep_secrets(kind, thing)
+        if kind == "projects":
+            self.sync(self._last)
         return self.shown(kind, thing)
+
+    def sync(self, number: int) -> Thing:
+        """Sync a project, at once."""
+        self._last += 1
+        done = "failed" if self.sync_fails_with else "successful"
+        update = {
+            "id": self._last,
+            "url": f"/api/v2/project_updates/{self._last}/",
+            "project": number,
+            "name": self._things["projects"][number]["name"],
+            "organization": self._things["projects"][number]["organization"],
+            "status": done,
+            "failed": bool(self.sync_fails_with),
+            "finished": "2026-01-01T00:00:00Z",
+            "event_processing_finished": True,
+            "scm_revision": "" if self.sync_fails_with else f"revision-{self._last}",
+            "job_explanation": "",
+            "said": self.sync_fails_with,
+        }
+        self._syncs[self._last] = update
+        self._things["projects"][number]["status"] = done
+        return update
+
+    def delete(self, kind: str, number: int) -> None:
+        """DELETE of an object, and of what a controller takes away with it."""
+        self._one(kind, number)
+        if kind == "credential_types" and any(
+            thing["credential_type"] == number for thing in self._things["credentials"].values()
+        ):
+            raise Refusal(403, {"detail": "Credential types that are in use cannot be deleted."})
+        gone = self._things[kind].pop(number)
+        approval = gone["unified_job_template"] if kind == "workflow_job_template_nodes" else None
+        if approval in self._things["workflow_approval_templates"]:
+            self.delete("workflow_approval_templates", approval)
+        for other, described in KINDS.items():
+            for key, referred in described.refers.items():
+                if referred != kind and not (referred == "unified_job_templates" and kind in _UNIFIED):
+                    continue
+                for one in [one for one, thing in self._things[other].items() if thing[key] == number]:
+                    if (other, key) in _OWNED:
+                        self.delete(other, one)
+                    else:
+                        self._things[other][one][key] = None
+        for (owner, _number, name), entries in self._lists.items():
+            if KINDS[owner].lists[name] == kind and number in entries:
+                entries.remove(number)
 
     def patch(self, kind: str, number: int, body: Thing) -> Thing:
         """PATCH of an object."""
@@ -131,6 +236,8 @@ class Controller:
         self._check(kind, thing, before)
         self._things[kind][number] = thing
         self._keep_secrets(kind, thing)
+        if kind == "projects" and any(thing[key] != before[key] for key in ("scm_type", "scm_url", "scm_branch")):
+            self.sync(number)
         return self.shown(kind, thing)
 
     def shown(self, kind: str, thing: Thing) -> Thing:
@@ -143,15 +250,19 @@ class Controller:
         more: Thing = {}
         if kind == "projects":
             related["update"] = f"{url}update/"
-            summary["current_update"] = {"id": number}
-            more["scm_revision"] = ""
+            last = max((one for one, entry in self._syncs.items() if entry["project"] == number), default=0)
+            # A sync begins with the project, and with a change of where it comes from.
+            summary["current_update"] = {"id": last}
+            more["scm_revision"] = self._syncs[last]["scm_revision"] if last else ""
         if kind == "job_templates":
-            more["organization"] = self._things["projects"][thing["project"]]["organization"]
+            more["organization"] = self._organization_id(kind, thing)
         if kind == "credential_types":
             more |= {"managed": False, "namespace": None}
         if thing.get("unified_job_template"):
             other = self._kind_of(thing["unified_job_template"])
             related["unified_job_template"] = f"/api/v2/{other}/{thing['unified_job_template']}/"
+        if KINDS[kind].roles:
+            summary["object_roles"] = {role: {"id": self._role(kind, number, role)} for role in KINDS[kind].roles}
         return {
             **thing,
             **more,
@@ -169,6 +280,7 @@ class Controller:
         kinds = _UNIFIED if kind == "unified_job_templates" else (kind,)
         rows = [self.shown(each, thing) for each in kinds for thing in self._things[each].values()]
         either = {key: query.pop(key) for key in list(query) if key.startswith("or__")}
+        linked = {key: int(query.pop(key)) for key in list(query) if key in KINDS[kinds[0]].lists}
         for key in (*query, *(key.removeprefix("or__") for key in either)):
             known = any(key in KINDS[each].fields or key in KINDS[each].read_only for each in kinds)
             if not known and key not in ("id", "type"):
@@ -177,6 +289,7 @@ class Controller:
             row
             for row in rows
             if all(str(row.get(key)) == value for key, value in query.items())
+            and all(number in self._lists.get((kind, row["id"], name), []) for name, number in linked.items())
             and (not either or any(str(row.get(key[4:])) == value for key, value in either.items()))
         ]
         return self._paged(f"/api/v2/{kind}/", rows, page)
@@ -220,13 +333,62 @@ class Controller:
         node["unified_job_template"] = shown["id"]
         return shown
 
+    def syncs(self, query: dict[str, str]) -> Thing:
+        """GET of the list of syncs, newest first."""
+        rows = [
+            {key: value for key, value in row.items() if key != "said"}
+            for row in self._syncs.values()
+            if all(str(row[key]) == value for key, value in query.items() if key != "order_by")
+        ]
+        return self._paged("/api/v2/project_updates/", rows[::-1], 1)
+
+    def sync_events(self, number: int) -> Thing:
+        """GET of the failed events of a sync."""
+        said = self._syncs[number]["said"]
+        rows = [{"id": 1, "event": "runner_on_failed", "event_data": {"res": {"msg": said}}}] if said else []
+        return self._paged(f"/api/v2/project_updates/{number}/events/", rows, 1)
+
+    def teams_with(self, number: int) -> Thing:
+        """GET of the teams that have a role."""
+        rows = [self.shown("teams", self._things["teams"][team]) for team in self._granted.get(number, [])]
+        return self._paged(f"/api/v2/roles/{number}/teams/", rows, 1)
+
+    def give_role(self, number: int, body: Thing) -> None:
+        """POST to the teams that have a role."""
+        if number not in self._roles.values():
+            raise Refusal(404, {"detail": "Not found."})
+        teams = self._granted.setdefault(number, [])
+        teams.remove(body["id"]) if body.get("disassociate") else teams.append(body["id"])
+
+    def _role(self, kind: str, number: int, role: str) -> int:
+        if (kind, number, role) not in self._roles:
+            self._last += 1
+            self._roles[kind, number, role] = self._last
+        return self._roles[kind, number, role]
+
+    def _organization_id(self, kind: str, thing: Thing) -> int | None:
+        if kind == "job_templates":
+            project = self._things["projects"].get(thing["project"] or 0)
+            return project["organization"] if project else None
+        if kind == "hosts":
+            return self._things["inventories"][thing["inventory"]]["organization"]
+        if kind == "workflow_job_template_nodes":
+            return self._things["workflow_job_templates"][thing["workflow_job_template"]]["organization"]
+        if kind == "schedules":
+            other = self._kind_of(thing["unified_job_template"])
+            return self._organization_id(other, self._things[other][thing["unified_job_template"]])
+        return thing.get("organization")
+
+    def _organization_of(self, kind: str, thing: Thing) -> str | None:
+        return self._name("organizations", self._organization_id(kind, thing))
+
     # The rules.
 
     def _name(self, kind: str, number: int | None) -> str | None:
         if number is None:
             return None
         thing = self._things[self._kind_of(number) if kind == "unified_job_templates" else kind][number]
-        return str(thing.get("name") or thing["identifier"])
+        return _named(thing)
 
     def _kind_of(self, number: int) -> str:
         (kind,) = [kind for kind in _UNIFIED if number in self._things[kind]]
@@ -258,6 +420,8 @@ class Controller:
                 raise Refusal(400, {key: [f"{value!r} is not a {type(default).__name__}."]})
             if value is None and default is not None:
                 raise Refusal(400, {key: ["This field may not be null."]})
+            if value not in KINDS[kind].choices.get(key, (value,)):
+                raise Refusal(400, {key: [f'"{value}" is not a valid choice.']})
         for key, other in KINDS[kind].refers.items():
             if known.get(key) is not None:
                 kinds = _UNIFIED if other == "unified_job_templates" else (other,)
@@ -267,6 +431,15 @@ class Controller:
 
     def _check_unique(self, kind: str, thing: Thing) -> None:
         keys = KINDS[kind].unique
+        if kind == "job_templates":
+            # The organization is that of the project.
+            thing = {**thing, "organization": self._organization_id(kind, thing)}
+            if any(
+                other["name"] == thing["name"] and self._organization_id(kind, other) == thing["organization"]
+                for other in self._things[kind].values()
+            ):
+                raise Refusal(400, {"name": ["Job template with this Name already exists."]})
+            return
         if keys and any(all(other.get(key) == thing.get(key) for key in keys) for other in self._things[kind].values()):
             raise Refusal(400, {"__all__": [f"{KINDS[kind].type} with these {', '.join(keys)} already exists."]})
 
@@ -304,7 +477,8 @@ class Controller:
         thing["inputs"] = {key: ENCRYPTED if key in secret else value for key, value in thing["inputs"].items()}
 
     def _check_job_templates(self, thing: Thing, before: Thing | None) -> None:
-        if thing["playbook"] not in self._playbooks:
+        synced = self._things["projects"][thing["project"]].get("status") == "successful" if thing["project"] else False
+        if thing["playbook"] not in self._playbooks or not synced:
             raise Refusal(400, {"playbook": ["Playbook not found for project."]})
         if thing["extra_vars"]:
             json.loads(thing["extra_vars"])
@@ -320,6 +494,10 @@ class Controller:
         if "INTERVAL=" not in thing["rrule"] or not thing["rrule"].startswith("DTSTART"):
             raise Refusal(400, {"rrule": ["DTSTART and INTERVAL required in rrule"]})
         rrulestr(thing["rrule"].replace(" ", "\n"))
+
+
+def _named(thing: Thing) -> str:
+    return str(thing.get("name") or thing.get("identifier") or thing["username"])
 
 
 def _application(controller: Controller) -> web.Application:
@@ -353,8 +531,22 @@ def _dispatch(controller: Controller, request: web.Request, body: Any) -> tuple[
             return 200, controller.listed(kind, dict(request.query))
         case ("POST", kind) if kind in KINDS and kind != "workflow_approval_templates":
             return 201, controller.create(kind, body)
-        case ("GET", "project_updates", _number):
-            return 200, {"status": "successful"}
+        case ("GET", "project_updates"):
+            return 200, controller.syncs(dict(request.query))
+        case ("GET", "project_updates", number):
+            return 200, controller._syncs[int(number)]
+        case ("GET", "project_updates", number, "events"):
+            return 200, controller.sync_events(int(number))
+        case ("POST", "projects", number, "update"):
+            return 202, controller.sync(int(number))
+        case ("GET", "roles", number, "teams"):
+            return 200, controller.teams_with(int(number))
+        case ("POST", "roles", number, "teams"):
+            controller.give_role(int(number), body)
+            return 204, None
+        case ("DELETE", kind, number) if kind in KINDS:
+            controller.delete(kind, int(number))
+            return 204, None
         case ("GET", kind, number) if kind in KINDS:
             return 200, controller.shown(kind, controller._one(kind, int(number)))
         case ("PATCH", kind, number) if kind in KINDS:

@@ -32,6 +32,6 @@ EXECUTION_ENVIRONMENT = things("execution_environments")["rocketchat"]
 JOB_TEMPLATES = things("job_templates")
 WORKFLOWS = things("workflow_templates")
 NODES = [node for thing in WORKFLOWS.values() for node in thing["nodes"]]
-SCHEDULE = things("schedules")["nightly_offboard"]
+SCHEDULES = things("schedules")
 
 SURVEYS = {name: thing["survey_spec"] for name, thing in JOB_TEMPLATES.items() if "survey_spec" in thing}

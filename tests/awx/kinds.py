@@ -21,6 +21,8 @@ class Kind:
     lists: dict[str, str] = field(default_factory=dict)
     read_only: tuple[str, ...] = ()
     unique: tuple[str, ...] = ("name", "organization")
+    choices: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    roles: tuple[str, ...] = ()
 
 
 _LAUNCH = dict.fromkeys(
@@ -34,14 +36,30 @@ _LAUNCH = dict.fromkeys(
     False,
 )
 _NAMED = {"name": "", "description": ""}
+_JOB_TYPES = ("run", "check")
 _NODES = dict.fromkeys(("success_nodes", "failure_nodes", "always_nodes"), "workflow_job_template_nodes")
 
 KINDS = {
-    "organizations": Kind("organization", {**_NAMED, "max_hosts": 0, "default_environment": None}),
+    "organizations": Kind(
+        "organization",
+        {**_NAMED, "max_hosts": 0, "default_environment": None},
+        lists={"galaxy_credentials": "credentials"},
+        unique=("name",),
+    ),
     "credential_types": Kind(
         "credential_type",
         {**_NAMED, "kind": "cloud", "inputs": {}, "injectors": {}},
         read_only=("managed", "namespace"),
+        unique=("name", "kind"),
+        choices={"kind": ("net", "cloud")},
+    ),
+    "users": Kind("user", {"username": ""}, required=("username",), unique=("username",)),
+    "teams": Kind(
+        "team",
+        {**_NAMED, "organization": None},
+        required=("name", "organization"),
+        refers={"organization": "organizations"},
+        lists={"users": "users"},
     ),
     "credentials": Kind(
         "credential",
@@ -55,6 +73,8 @@ KINDS = {
         {**_NAMED, "organization": None, "image": "", "credential": None, "pull": ""},
         required=("name", "image"),
         refers={"organization": "organizations", "credential": "credentials"},
+        unique=("name",),
+        choices={"pull": ("", "always", "missing", "never")},
     ),
     "projects": Kind(
         "project",
@@ -77,6 +97,7 @@ KINDS = {
         },
         refers={"organization": "organizations", "default_environment": "execution_environments"},
         read_only=("scm_revision", "status"),
+        choices={"scm_type": ("", "git", "svn", "insights", "archive")},
     ),
     "inventories": Kind(
         "inventory",
@@ -116,6 +137,7 @@ KINDS = {
             "allow_simultaneous": False,
             "job_slice_count": 1,
             "force_handlers": False,
+            "webhook_service": "",
         },
         required=("name", "project", "playbook", "inventory"),
         refers={
@@ -126,6 +148,12 @@ KINDS = {
         lists={"credentials": "credentials"},
         # A job template belongs to the organization of its project.
         read_only=("organization",),
+        choices={
+            "job_type": _JOB_TYPES,
+            "verbosity": (0, 1, 2, 3, 4, 5),
+            "webhook_service": ("", "github", "gitlab", "bitbucket_dc"),
+        },
+        roles=("admin_role", "execute_role", "read_role"),
     ),
     "workflow_job_templates": Kind(
         "workflow_job_template",
@@ -147,6 +175,7 @@ KINDS = {
             "ask_scm_branch_on_launch": False,
         },
         refers={"organization": "organizations", "inventory": "inventories"},
+        roles=("admin_role", "execute_role", "read_role", "approval_role"),
     ),
     "workflow_job_template_nodes": Kind(
         "workflow_job_template_node",
@@ -168,6 +197,7 @@ KINDS = {
         required=("workflow_job_template",),
         refers={"workflow_job_template": "workflow_job_templates", "unified_job_template": "unified_job_templates"},
         lists=_NODES,
+        choices={"job_type": (None, *_JOB_TYPES)},
         unique=("identifier", "workflow_job_template"),
     ),
     "workflow_approval_templates": Kind("workflow_approval_template", {**_NAMED, "timeout": 0}, unique=()),

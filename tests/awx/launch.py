@@ -118,12 +118,14 @@ class Launcher:
         verbosity: int = 0,
         extra_vars: Mapping[str, Any] | None = None,
         after: Job | None = None,
+        workflow: bool = False,
         **answers: Any,
     ) -> Job:
         """Launch a job template with answers to its survey, which are checked as a controller checks them.
 
         :arg extra_vars: those of the job template itself
         :arg after: the job of the node before this one in a workflow, whatever approval is between them
+        :arg workflow: whether it is the first node of one
         """
         thing = JOB_TEMPLATES[template]
         given = {f"user_access_{name}": value for name, value in answers.items()}
@@ -139,7 +141,9 @@ class Launcher:
         ident = str(self._jobs)
         directory = self._root / f"job{ident}"
         handed_on = after.handed_on if after else {}
-        environment = self._layout(directory, thing, {**(extra_vars or {}), **given, **handed_on}, ident)
+        environment = self._layout(
+            directory, thing, {**(extra_vars or {}), **given, **handed_on}, ident, workflow or after is not None
+        )
         options = [f"--forks={thing['forks']}", *(["--check"] if check else [])]
         options += [f"-{'v' * verbosity}"] if verbosity else []
         (directory / "env" / "cmdline").write_text(shlex.join(options), encoding="utf-8")
@@ -162,7 +166,7 @@ class Launcher:
         return Job(done.returncode, directory, ident, requests)
 
     def _layout(
-        self, directory: Path, thing: Mapping[str, Any], extra_vars: Mapping[str, Any], ident: str
+        self, directory: Path, thing: Mapping[str, Any], extra_vars: Mapping[str, Any], ident: str, in_workflow: bool
     ) -> dict[str, str]:
         """Make the directory of a job; return the environment that the runner itself is started in."""
         for name in ("env", "inventory", "home"):
@@ -188,6 +192,7 @@ class Launcher:
             "job_launch_type": "manual",
             "job_template_name": thing["name"],
             "user_name": "maria",
+            **({"workflow_job_id": 7} if in_workflow else {}),
         }
         variables = {
             **{f"{prefix}_{key}": value for prefix in ("awx", "tower") for key, value in meta.items()},

@@ -16,7 +16,7 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from dateutil.rrule import rrulestr
 
-from tests.awx.data import DIRECTORY, INVENTORY, JOB_TEMPLATES, NODES, SCHEDULE, SURVEYS, WORKFLOWS, read, things
+from tests.awx.data import DIRECTORY, INVENTORY, JOB_TEMPLATES, NODES, SCHEDULES, SURVEYS, WORKFLOWS, read, things
 from tests.awx.surveys import answer_problems, defaults, survey_problems
 from tests.emulator.testing import REPO_ROOT
 
@@ -123,7 +123,7 @@ class TestJobTemplates:
 
     def test_what_writes_runs_alone_and_can_be_rehearsed(self, name: str) -> None:
         thing = JOB_TEMPLATES[name]
-        reads = name == "doctor"
+        reads = name in ("doctor", "diagnose", "leftovers")
         assert thing["allow_simultaneous"] is reads
         assert thing["ask_job_type_on_launch"] is not reads
         assert thing["job_type"] == "run"
@@ -171,16 +171,29 @@ class TestSurveys:
     @pytest.mark.parametrize(
         "answers",
         [
-            {},
-            {"user_access_usernames": "alice"},
-            {"user_access_usernames": ["alice"], "user_access_ticket": "INC-1"},
-            {"user_access_emails": "a" * 4001, "user_access_ticket": "INC-1"},
-            {"user_access_usernames": "alice", "user_access_ticket": "1"},
-            {"user_access_usernames": "alice", "user_access_ticket": "INC-1", "user_access_api_url": "https://x"},
+            {"user_access_usernames": 4711},
+            {"user_access_usernames": ["alice"]},
+            {"user_access_emails": "a" * 4001},
+            {"user_access_api_url": "https://x"},
+            {"user_access_password_file": "/tmp/x"},
         ],
     )
     def test_what_a_controller_refuses(self, name: str, answers: dict[str, Any]) -> None:
-        assert answer_problems(SURVEYS[name], {**defaults(SURVEYS[name]), **answers}) != []
+        given = {"user_access_ticket": "INC-1"} if "ticket" in str(SURVEYS[name]) else {}
+        assert answer_problems(SURVEYS[name], {**defaults(SURVEYS[name]), **given}) == []
+        assert answer_problems(SURVEYS[name], {**defaults(SURVEYS[name]), **given, **answers}) != []
+
+    @pytest.mark.parametrize(
+        "answers",
+        [
+            {},
+            {"user_access_usernames": "alice"},
+            {"user_access_usernames": "alice", "user_access_ticket": "1"},
+        ],
+    )
+    def test_what_writes_wants_a_ticket(self, name: str, answers: dict[str, Any]) -> None:
+        if name != "diagnose":
+            assert answer_problems(SURVEYS[name], {**defaults(SURVEYS[name]), **answers}) != []
 
 
 @pytest.mark.parametrize("name", sorted(WORKFLOWS))
@@ -209,17 +222,19 @@ class TestWorkflows:
         assert WORKFLOWS[name]["survey_enabled"] is True
 
 
-class TestSchedule:
+@pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
+class TestSchedules:
     """Every night, as a controller reads it."""
 
-    def test_the_rule(self) -> None:
-        rule = SCHEDULE["rrule"]
+    def test_the_rule(self, schedule: dict[str, Any]) -> None:
+        rule = schedule["rrule"]
         assert re.fullmatch(r"DTSTART;TZID=[A-Za-z/]+:[0-9]{8}T[0-9]{6} RRULE:[A-Z0-9=;]+", rule)
         assert "INTERVAL=" in rule
         nights = rrulestr(rule.replace(" ", "\n"))
         first = list(itertools.islice(nights.xafter(datetime(2026, 6, 1, tzinfo=nights._dtstart.tzinfo)), 3))
-        assert [(each.day, each.hour, each.minute) for each in first] == [(1, 1, 30), (2, 1, 30), (3, 1, 30)]
+        assert [each.day for each in first] == [1, 2, 3]
+        assert {(each.hour, each.minute) for each in first} < {(1, 30), (2, 30)}
 
-    def test_nothing_has_to_be_answered(self) -> None:
-        thing = things("job_templates")[SCHEDULE["job_template"]]
+    def test_nothing_has_to_be_answered(self, schedule: dict[str, Any]) -> None:
+        thing = things("job_templates")[schedule["job_template"]]
         assert thing["survey_enabled"] is False

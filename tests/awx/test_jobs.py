@@ -114,6 +114,18 @@ class TestAnswers:
         assert job.done == ["users.resetTOTP", "users.logout"]
         assert server.tokens("alice") == []
 
+    def test_what_keeps_somebody_out_is_told_without_a_ticket(self, launch: Launcher) -> None:
+        job = launch("diagnose", usernames="owner")
+        assert job.rc == 0, job.stdout
+        assert job.verbs == {"GET"}
+        assert "owner" in job.stdout
+
+    def test_what_becomes_of_rooms_webhooks_and_roles(self, launch: Launcher) -> None:
+        answers = {"successor": "owner", "memberships": "remove", "integrations": "report", "roles": "remove"}
+        job = launch("offboard", check=True, usernames="bob", ticket="INC-1", **answers)
+        assert job.rc == 0, job.stdout
+        assert job.verbs == {"GET"}
+
     @pytest.mark.parametrize(("template", "name"), [("recover", "bob"), ("offboard", "dan")])
     def test_reset_password(self, launch: Launcher, template: str, name: str) -> None:
         job = launch(template, usernames=name, ticket="INC-1", reset_password="yes")
@@ -208,6 +220,8 @@ class TestDoctor:
         assert job.rc != 0
         assert job.requests == []
         assert "No credentials are given." in job.stdout
+        # As the form has it.
+        assert 'api_token is \\"Personal access token\\"' in job.stdout
 
     def test_a_credential_with_a_wrong_token(self, launcher: StartLauncher) -> None:
         job = launcher(token="a-token-that-was-revoked-Xy")("doctor", verbosity=3)
@@ -374,15 +388,18 @@ class TestWorkflow:
         """The first node."""
         people = [person(name, _id=f"id-of-{name}") for name in ("dora", "erin")]
         server.control("world", workspace(*people, person("boss", roles=["admin"])))
-        job = launch(template, check=True, **self.ANSWERS)
+        job = launch(template, check=True, workflow=True, **self.ANSWERS)
         assert job.rc == 0, job.stdout
         return job
 
     def test_who_was_shown_is_handed_on(self, rehearsal: Job, server: Emulator) -> None:
         assert set(rehearsal.handed_on) == {"user_access_approved_ids", "user_access_result"}
-        assert rehearsal.handed_on["user_access_approved_ids"] == {"dora": "id-of-dora"}
+        (shown,) = rehearsal.handed_on["user_access_approved_ids"].values()
+        assert (shown["id"], shown["state"]) == ("id-of-dora", "active")
         assert rehearsal.handed_on["user_access_result"]["summary"] == {"would_be_done": 1}
-        assert "@" not in json.dumps(rehearsal.handed_on)
+        assert "dora@" not in json.dumps(rehearsal.handed_on)
+        # The last line of the job's output before it ends, so that who approves reads it.
+        assert rehearsal.message(SUMMARY)[-1] == "TO BE APPROVED: dora (id-of-dora), d***@example.test, active"
         assert any(line.startswith("dora (id-of-dora): to do: ") for line in rehearsal.message(SUMMARY))
         assert server.user("dora")["totp"] is not None
 
@@ -412,11 +429,23 @@ class TestWorkflow:
             user = server.user(name)
             assert (user["active"], user["tokens"]["total"], bool(user["totp"])) == (True, 2, True)
 
-    def test_whoever_was_renamed_meanwhile_is_left_alone(
-        self, launch: Launcher, server: Emulator, template: str, rehearsal: Job
+    @pytest.mark.parametrize("template", ["offboard"], indirect=True)
+    @pytest.mark.parametrize(
+        ("changes", "told"),
+        [
+            ({"username": "dora.old"}, "that one is called dora.old now"),
+            ({"active": False}, "was shown as active and is inactive now"),
+            ({"emails": [{"address": "x@example.test"}]}, "has another e-mail address than when it was shown"),
+        ],
+    )
+    def test_whoever_changed_meanwhile_is_left_alone(
+        self, launch: Launcher, server: Emulator, rehearsal: Job, changes: dict[str, Any], told: str
     ) -> None:
-        rename(server, "dora", "dora.old")
-        real = launch(template, after=rehearsal, **self.ANSWERS)
+        if "username" in changes:
+            rename(server, "dora", changes["username"])
+        else:
+            server.change_user("dora", **changes)
+        real = launch("offboard", after=rehearsal, **self.ANSWERS)
         assert real.rc != 0
         assert real.verbs == {"GET"}
-        assert "that one is called dora.old now" in real.message(FAILURE)
+        assert told in real.message(FAILURE)

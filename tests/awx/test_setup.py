@@ -10,12 +10,12 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from tests.awx.controller import ENCRYPTED, TOKEN, Controller
-from tests.awx.data import CREDENTIAL, CREDENTIAL_TYPE, INVENTORY, JOB_TEMPLATES, PROJECT, SCHEDULE, SURVEYS, WORKFLOWS
+from tests.awx.data import CREDENTIAL, CREDENTIAL_TYPE, INVENTORY, JOB_TEMPLATES, PROJECT, SCHEDULES, SURVEYS, WORKFLOWS
 from tests.awx.data import NODES as NODES_OF_WORKFLOWS
 from tests.awx.kinds import KINDS
 from tests.awx.launch import BIN
@@ -24,6 +24,7 @@ from tests.module_cache.sharing import shared_modules
 PREFIX = "Rocket.Chat - "
 URL = "https://chat.example.com"
 SECRET = "typed-by-the-administrator-Hq73"
+TEAMS = {"helpdesk_team": "Helpdesk", "approvers_team": "Approvers"}
 NODES = "workflow_job_template_nodes"
 
 # What somebody may have changed by hand, in the order in which the playbook comes to it, and what puts it back.
@@ -33,8 +34,35 @@ CHANGES: list[tuple[str, str, dict[str, Any], str]] = [
     ("hosts", "localhost", {"variables": "{}"}, "PATCH"),
     ("job_templates", f"{PREFIX}Reset TOTP", {"survey_spec": SURVEYS["recover"]}, "POST"),
     ("job_templates", f"{PREFIX}Recover account", {"credentials": []}, "POST"),
-    ("job_templates", f"{PREFIX}Offboard", {"ask_variables_on_launch": True}, "PATCH"),
-    ("workflow_job_templates", PREFIX + WORKFLOWS["offboard"]["name"], {"allow_simultaneous": False}, "PATCH"),
+    (
+        "job_templates",
+        f"{PREFIX}Offboard",
+        {
+            "ask_variables_on_launch": True,
+            "ask_execution_environment_on_launch": True,
+            "ask_scm_branch_on_launch": True,
+            "ask_labels_on_launch": True,
+            "ask_forks_on_launch": True,
+            "ask_job_slice_count_on_launch": True,
+            "ask_timeout_on_launch": True,
+            "ask_instance_groups_on_launch": True,
+            "ask_tags_on_launch": True,
+            "ask_skip_tags_on_launch": True,
+            "scm_branch": "somebodys",
+            "limit": "elsewhere",
+            "job_tags": "one",
+            "skip_tags": "another",
+            "become_enabled": True,
+            "webhook_service": "github",
+        },
+        "PATCH",
+    ),
+    (
+        "workflow_job_templates",
+        PREFIX + WORKFLOWS["offboard"]["name"],
+        {"extra_vars": '{"user_access_force": true}', "allow_simultaneous": False, "ask_tags_on_launch": True},
+        "PATCH",
+    ),
     (NODES, "rehearse", {"job_type": "run"}, "PATCH"),
     ("workflow_approval_templates", WORKFLOWS["offboard"]["nodes"][1]["approval"]["name"], {"timeout": 0}, "PATCH"),
     (NODES, "approve", {"success_nodes": []}, "POST"),
@@ -78,7 +106,12 @@ class Setup:
         self._awx = awx
 
     def __call__(
-        self, *arguments: str, environment: Mapping[str, str | None] | None = None, awx: bool = True, **variables: Any
+        self,
+        *arguments: str,
+        environment: Mapping[str, str | None] | None = None,
+        awx: bool = True,
+        playbook: str = "awx_setup",
+        **variables: Any,
     ) -> Run:
         """Run it; an environment variable of None is not set, and without ``awx`` that collection is not installed."""
         since = len(self._controller.requests)
@@ -96,7 +129,7 @@ class Setup:
         }
         named = {f"awx_setup_{key}": value for key, value in {"rocketchat_url": URL, **variables}.items()}
         done = subprocess.run(
-            [str(BIN / "ansible-playbook"), "chatops.rocketchat.awx_setup", "-e", json.dumps(named), *arguments],
+            [str(BIN / "ansible-playbook"), f"chatops.rocketchat.{playbook}", "-e", json.dumps(named), *arguments],
             cwd=self._root,
             env={key: value for key, value in given.items() if value is not None},
             stdin=subprocess.DEVNULL,
@@ -121,9 +154,11 @@ class TestSetup:
 
     @pytest.fixture(scope="class")
     @classmethod
-    def first(cls, setup: Setup) -> Run:
+    def first(cls, setup: Setup, controller: Controller) -> Run:
         """The first run, at the highest verbosity that people use."""
-        return setup("-vvv")
+        controller.create_team("Helpdesk", "ann")
+        controller.create_team("Approvers", "bea")
+        return setup("-vvv", **TEAMS)
 
     def test_it_works(self, first: Run) -> None:
         assert first.rc == 0, first.output
@@ -140,6 +175,8 @@ class TestSetup:
         """Each object of each kind, by name."""
         expected = {
             "organizations": ["Default"],
+            "users": ["ann", "bea"],
+            "teams": ["Approvers", "Helpdesk"],
             "credential_types": [CREDENTIAL_TYPE["name"]],
             "credentials": [PREFIX + CREDENTIAL["name"]],
             "projects": [PREFIX + PROJECT["name"]],
@@ -151,7 +188,7 @@ class TestSetup:
             "workflow_approval_templates": sorted(
                 node["approval"]["name"] for node in NODES_OF_WORKFLOWS if "approval" in node
             ),
-            "schedules": [PREFIX + SCHEDULE["name"]],
+            "schedules": sorted(PREFIX + thing["name"] for thing in SCHEDULES.values()),
             "execution_environments": [],
         }
         assert {kind: controller.names(kind) for kind in KINDS} == expected
@@ -187,8 +224,11 @@ class TestSetup:
         assert there["credentials"] == [f"{PREFIX}service account"]
         assert there["project"] == PREFIX + PROJECT["name"]
         assert there["inventory"] == PREFIX + INVENTORY["name"]
-        leavers = {"leavers_file": "/srv/hr/leavers.csv", "leavers_time_zone": "UTC"}
-        assert json.loads(there["extra_vars"]) == (leavers if name == SCHEDULE["job_template"] else {})
+        given = {
+            "nightly_offboard": {"leavers_file": "/srv/hr/leavers.csv", "leavers_time_zone": "UTC"},
+            "reconcile": {"people_file": "/srv/hr/people.csv", "plan_file": "/tmp/reconcile-plan.json"},
+        }
+        assert json.loads(there["extra_vars"]) == given.get(name, {})
 
     @pytest.mark.parametrize("name", sorted(WORKFLOWS))
     def test_workflow(self, first: Run, controller: Controller, name: str) -> None:
@@ -211,18 +251,29 @@ class TestSetup:
         else:
             assert there["unified_job_template"] == PREFIX + JOB_TEMPLATES[node["job_template"]]["name"]
 
-    def test_schedule(self, first: Run, controller: Controller) -> None:
+    def test_who_may_do_what(self, first: Run, controller: Controller) -> None:
+        workflows = [PREFIX + workflow["name"] for workflow in WORKFLOWS.values()]
+        assert controller.granted("Helpdesk") == {
+            *(("execute", name) for name in [*workflows, f"{PREFIX}Diagnose"]),
+        }
+        assert controller.granted("Approvers") == {
+            *(("approval", name) for name in workflows),
+            *(("read", PREFIX + JOB_TEMPLATES[name]["name"]) for name in ("offboard", "recover")),
+        }
+
+    @pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
+    def test_schedule(self, first: Run, controller: Controller, schedule: dict[str, Any]) -> None:
         """It is off until somebody has put a list there."""
-        there = controller.get("schedules", PREFIX + SCHEDULE["name"])
-        assert there["rrule"] == SCHEDULE["rrule"]
+        there = controller.get("schedules", PREFIX + schedule["name"])
+        assert there["rrule"] == schedule["rrule"]
         assert there["enabled"] is False
-        assert there["unified_job_template"] == PREFIX + JOB_TEMPLATES[SCHEDULE["job_template"]]["name"]
+        assert there["unified_job_template"] == PREFIX + JOB_TEMPLATES[schedule["job_template"]]["name"]
 
     def test_a_second_run_sends_no_change(self, first: Run, setup: Setup, controller: Controller) -> None:
         """And the secrets that somebody typed meanwhile stay."""
         typed = {"url": "https://other.example.com", "user_id": "aBcD", "token": SECRET}
         controller.change("credentials", f"{PREFIX}service account", inputs=typed)
-        second = setup()
+        second = setup(**TEAMS)
         assert second.rc == 0, second.output
         assert second.writes == []
         assert second.changed == 0
@@ -232,49 +283,166 @@ class TestSetup:
     def test_what_somebody_changed_is_put_back_and_nothing_else(
         self, first: Run, setup: Setup, controller: Controller
     ) -> None:
+        doctor = ("job_templates", f"{PREFIX}Doctor")
         before = {(kind, name): controller.get(kind, name) for kind, name, _changes, _verb in CHANGES}
         for kind, name, changes, _verb in CHANGES:
             controller.change(kind, name, **changes)
             assert controller.get(kind, name) != before[kind, name]
-        run = setup()
+        own = controller.get("job_templates", f"{PREFIX}Offboard")["id"]
+        workflow = controller.get("workflow_job_templates", PREFIX + WORKFLOWS["offboard"]["name"])["id"]
+        image = controller.create("execution_environments", {"name": "another", "image": "example.com/another"})["id"]
+        # Runs at once, without an approval.
+        node = {"identifier": "at-once", "workflow_job_template": workflow, "unified_job_template": own}
+        extra = controller.create(NODES, node)["id"]
+        controller.change("job_templates", f"{PREFIX}Doctor", execution_environment=image)
+        controller.grant("Helpdesk", "execute", "job_templates", f"{PREFIX}Offboard")
+        controller.grant("Approvers", "execute", "workflow_job_templates", PREFIX + WORKFLOWS["offboard"]["name"])
+        granted = {team: controller.granted(team) for team in TEAMS.values()}
+        run = setup(**TEAMS)
         assert run.rc == 0, run.output
+        more = [("DELETE", NODES, str(extra)), ("PATCH", "job_templates", str(controller.get(*doctor)["id"]))]
+        assert controller.get(*doctor)["execution_environment"] is None
+        taken = {team: granted[team] - controller.granted(team) for team in granted}
+        assert taken == {
+            "Helpdesk": {("execute", f"{PREFIX}Offboard")},
+            "Approvers": {("execute", PREFIX + WORKFLOWS["offboard"]["name"])},
+        }
         assert {key: controller.get(*key) for key in before} == before
         expected = [(verb, kind, str(before[kind, name]["id"])) for kind, name, _changes, verb in CHANGES]
-        assert [(verb, *path.split("/")[3:5]) for verb, path in run.writes] == expected
+        wrote = [(verb, *path.split("/")[3:5]) for verb, path in run.writes]
+        assert [entry for entry in wrote if entry not in more and entry[1] != "roles"] == expected
+        assert set(more) < set(wrote)
 
 
-class TestVariables:
-    """What an administrator may choose."""
+class TestTwoOrganizations:
+    """Two of them on one controller, from a sync that fails to the teardown; the credential type is that of 1.0."""
 
-    def test_all(self, setup: Setup, controller: Controller) -> None:
-        controller.create("organizations", {"name": "IT"})
-        image = "registry.example.com/rocketchat-ee:1.0"
-        chosen: dict[str, Any] = {
-            "organization": "IT",
-            "prefix": "Chat: ",
-            "project_url": "https://git.example.com/it/rocketchat.git",
-            "project_branch": "1.0.0",
-            "execution_environment_image": image,
-            "leavers_file": "/runner/project/leavers.csv",
-            "leavers_time_zone": "Europe/Berlin",
-            "schedule_enabled": True,
-        }
-        run = setup(**chosen)
-        assert run.rc == 0, run.output
-        assert controller.get("projects", "Chat: playbooks")["scm_url"] == chosen["project_url"]
-        assert controller.get("projects", "Chat: playbooks")["scm_branch"] == "1.0.0"
-        assert controller.get("projects", "Chat: playbooks")["organization"] == "IT"
-        assert controller.get("execution_environments", "Chat: execution environment")["image"] == image
-        offboard = controller.get("job_templates", "Chat: Offboard")
-        assert offboard["execution_environment"] == "Chat: execution environment"
-        nightly = controller.get("job_templates", "Chat: Nightly offboarding")
+    IMAGE = "registry.example.com/rocketchat-ee:1.0"
+    CHOSEN: ClassVar[dict[str, Any]] = {
+        "organization": "Org Two",
+        "credential_type": "Rocket.Chat 2",
+        "project_url": "https://git.example.com/it/rocketchat.git",
+        "project_branch": "1.0.0",
+        "execution_environment_image": IMAGE,
+        "leavers_file": "/runner/project/leavers.csv",
+        "leavers_time_zone": "Europe/Berlin",
+        "schedule_enabled": True,
+        "people_file": "/runner/project/people.csv",
+        "reconcile_schedule_enabled": True,
+    }
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def failed(cls, setup: Setup, controller: Controller) -> Run:
+        """The first organization, while the project cannot be synced."""
+        fields = [field for field in CREDENTIAL_TYPE["inputs"]["fields"] if field["id"] != "http_headers"]
+        old = {"name": CREDENTIAL_TYPE["name"], "inputs": {"fields": fields, "required": ["url"]}}
+        made = controller.create("credential_types", old)
+        given = {"name": "somebody's", "credential_type": made["id"], "inputs": {"url": URL}}
+        controller.create("credentials", {**given, "organization": controller.get("organizations", "Default")["id"]})
+        controller.create_organization("Org Two", galaxy=False)
+        third = controller.create_organization("Org Three")
+        image = {"name": f"{PREFIX}execution environment", "image": "example.com/theirs", "organization": third}
+        controller.create("execution_environments", image)
+        controller.sync_fails_with = "Failed to download remote objects:\nfatal: repository not found"
+        return setup()
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def first(cls, failed: Run, setup: Setup, controller: Controller) -> Run:
+        """The first organization, once it can."""
+        controller.sync_fails_with = ""
+        return setup()
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def second(cls, first: Run, setup: Setup) -> Run:
+        """The second one, by the same names."""
+        return setup(**cls.CHOSEN)
+
+    def test_a_sync_that_fails_says_why(self, failed: Run, controller: Controller) -> None:
+        assert failed.rc != 0
+        assert "no template was made. It says: Failed to download remote objects: fatal: repository not found" in (
+            failed.output
+        )
+        assert not [path for verb, path in failed.writes if "job_templates" in path]
+
+    def test_the_next_run_syncs_it(self, failed: Run, first: Run, controller: Controller) -> None:
+        assert first.rc == 0, first.output
+        assert [path.split("/")[-2] for _verb, path in first.writes if "/projects/" in path] == ["update"]
+
+    def test_a_type_in_use_stays_and_the_rest_goes_on(self, first: Run, controller: Controller) -> None:
+        told = first.output.index("NOT CHANGED: the credential type")
+        assert told < first.output.index("TASK [Credential")
+        assert "(new: http_headers)" in first.output
+        assert """run again with -e '{\\"awx_setup_credential_type\\": \\"Rocket.Chat 2\\"}'""" in first.output
+        assert not [path for _verb, path in first.writes if "credential_types" in path]
+
+    def test_a_second_organization_has_its_own(self, second: Run, controller: Controller) -> None:
+        assert second.rc == 0, second.output
+        doctor = controller.get("job_templates", f"{PREFIX}Doctor", "Org Two")
+        # The name is that of another organization's.
+        name = f"{PREFIX}execution environment of Org Two"
+        assert doctor["execution_environment"] == name
+        project = controller.get("projects", PREFIX + PROJECT["name"], "Org Two")
+        assert (project["scm_url"], project["scm_branch"]) == (self.CHOSEN["project_url"], "1.0.0")
+        image = controller.get("execution_environments", name)
+        assert (image["image"], image["organization"]) == (self.IMAGE, "Org Two")
+        nightly = controller.get("job_templates", f"{PREFIX}Nightly offboarding", "Org Two")
         assert json.loads(nightly["extra_vars"]) == {
             "leavers_file": "/runner/project/leavers.csv",
             "leavers_time_zone": "Europe/Berlin",
         }
-        assert controller.get("schedules", "Chat: nightly")["enabled"] is True
-        again = setup(**chosen)
-        assert (again.changed, again.writes) == (0, [])
+        for thing in SCHEDULES.values():
+            assert controller.get("schedules", PREFIX + thing["name"], "Org Two")["enabled"] is True
+        reconcile = controller.get("job_templates", f"{PREFIX}Reconcile", "Org Two")
+        assert json.loads(reconcile["extra_vars"])["people_file"] == "/runner/project/people.csv"
+        credential = controller.get("credentials", f"{PREFIX}service account", "Org Two")
+        assert credential["credential_type"] == "Rocket.Chat 2"
+
+    def test_what_is_missing_for_a_job_is_told(self, first: Run, second: Run) -> None:
+        told = 'the organization \\"Org Two\\" has no Galaxy credential'
+        assert told in second.output
+        assert "Everything is in place" not in second.output
+        assert "no Galaxy credential" not in first.output
+
+    def test_the_first_is_as_it_was(self, second: Run, setup: Setup) -> None:
+        again = setup()
+        assert (again.rc, again.changed, again.writes) == (0, 0, []), again.output
+
+    def test_the_teardown_removes_what_was_made_and_nothing_else(
+        self, second: Run, setup: Setup, controller: Controller
+    ) -> None:
+        # Somebody's own template uses the project.
+        project = controller.get("projects", PREFIX + PROJECT["name"], "Org Two")["id"]
+        inventory = controller.get("inventories", PREFIX + INVENTORY["name"], "Org Two")["id"]
+        own = {"name": "own", "project": project, "inventory": inventory, "playbook": "playbooks/doctor.yml"}
+        made = controller.create("job_templates", own)["id"]
+        both = {key: self.CHOSEN[key] for key in ("organization", "credential_type")}
+        refused = setup(playbook="awx_teardown", **both)
+        assert refused.rc != 0
+        assert refused.writes == []
+        assert 'Nothing was removed, because awx_setup did not make \\"own\\"' in refused.output
+        controller.delete("job_templates", made)
+
+        before = controller.everything()
+        torn = setup(playbook="awx_teardown", **both)
+        assert torn.rc == 0, torn.output
+        assert {verb for verb, _path in torn.writes} == {"DELETE"}
+        left = controller.everything()
+        assert left < before
+        assert {name for kind, name, organization in left if organization == "Org Two"} == set()
+        gone = {(kind, name) for kind, name, organization in before - left if organization != "Org Two"}
+        assert gone == {("credential_types", "Rocket.Chat 2")}
+
+        # The other credential is of the type, so that it stays.
+        torn = setup(playbook="awx_teardown")
+        assert torn.rc == 0, torn.output
+        assert {entry for entry in controller.everything() if entry[0] not in ("organizations",)} == {
+            ("credential_types", "Rocket.Chat", None),
+            ("credentials", "somebody's", "Default"),
+            ("execution_environments", f"{PREFIX}execution environment", "Org Three"),
+        }
 
 
 class TestRefusals:
@@ -318,4 +486,14 @@ class TestRefusals:
     def test_organization(self, setup: Setup) -> None:
         run = setup(organization="Defualt")
         assert 'has no organization "Defualt"' in run.sentence
+        assert run.writes == []
+
+    def test_teams(self, setup: Setup, controller: Controller) -> None:
+        controller.create_team("Helpdesk", "ann", "bea")
+        controller.create_team("Approvers", "bea", "cy")
+        run = setup(helpdesk_team="Helpdesk", approvers_team="Aprovers")
+        assert 'the organization "Default" has no team "Aprovers"; make it there' in run.sentence
+        for other, who in (("Approvers", "bea"), ("Helpdesk", "ann, bea")):
+            run = setup(helpdesk_team="Helpdesk", approvers_team=other)
+            assert f"because {who} would be in the team that asks and in the team that approves" in run.sentence
         assert run.writes == []

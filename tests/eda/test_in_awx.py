@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.awx.data import SURVEYS
 from tests.eda.controller import controller
 from tests.eda.rulebook import EXTENSION, Rulebook, as_json, environment, sent, signed, until
 
@@ -20,9 +23,9 @@ ASKING = "requestToken8Kd2mPq7Zt4Wn9X"
 WORKFLOWS = {"offboard": "Rocket.Chat - Offboard with approval", "recover": "Rocket.Chat - Recover with approval"}
 
 
-def leaving(username: Any, ticket: str) -> tuple[bytes, dict[str, str]]:
-    """A message of the personnel department."""
-    body = as_json({"event": "offboard", "username": username, "ticket": ticket, "sent": sent()})
+def leaving(username: Any, ticket: str, ago: float = 0) -> tuple[bytes, dict[str, str]]:
+    """A message of the personnel department, as many seconds old."""
+    body = as_json({"event": "offboard", "username": username, "ticket": ticket, "sent": sent(ago)})
     return body, signed(body, SECRET)
 
 
@@ -41,8 +44,42 @@ def rules(rulebook: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_the_same_messages_are_taken_with_and_without(name: str) -> None:
     with_it, without = rules(f"{name}_in_awx")[0], rules(name)[0]
-    assert with_it["condition"] == without["condition"]
+    # Without, the playbook looks at the time; a workflow does not.
+    more = " and event.sent_just_now == true" if name == "offboard" else ""
+    assert with_it["condition"] == without["condition"] + more
     assert with_it["throttle"] == without["throttle"]
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_ticket_is_what_the_survey_takes(name: str) -> None:
+    """A workflow that refuses what the rulebook took would be missed by nobody but the log."""
+    (question,) = [one for one in SURVEYS[name]["spec"] if one["variable"] == "user_access_ticket"]
+    condition = rules(f"{name}_in_awx")[0]["condition"]
+    ((first, most),) = re.findall(r"\[0-9A-Za-z\]\[0-9A-Za-z._-\]\{(\d+),(\d+)\}", condition)
+    assert 1 + int(first) == question["min"]
+    assert 1 + int(most) <= question["max"]
+
+
+@pytest.mark.parametrize(
+    ("sent_at", "expected"),
+    [
+        (sent(), True),
+        (sent(540), True),
+        (sent(-540), True),
+        (sent(660), False),
+        (sent(-660), False),
+        (sent(86400), False),
+        ("yesterday", False),
+        ("2026-02-31T00:00:00Z", False),
+        (None, False),
+        (["x"], False),
+    ],
+)
+def test_which_messages_were_sent_just_now(sent_at: Any, expected: bool) -> None:
+    event = {"payload": {"sent": sent_at}}
+    main = runpy.run_path(str(EXTENSION / "plugins" / "event_filter" / "sent_just_now.py"))["main"]
+    assert main(event) == {**event, "sent_just_now": expected}
+    assert main({"payload": [sent()]})["sent_just_now"] is False
 
 
 @pytest.mark.parametrize(
@@ -57,6 +94,7 @@ def test_a_message_starts_the_workflow(
     tmp_path: Path,
     collections: Path,
 ) -> None:
+    expected = 3 if name == "offboard" else 2
     with controller(*WORKFLOWS.values()) as awx:
         given = environment(tmp_path, collections, EDA_CONTROLLER_URL=awx.url, EDA_CONTROLLER_TOKEN=TOKEN)
         with Rulebook(f"{name}_in_awx", given, secrets) as rulebook:
@@ -65,11 +103,15 @@ def test_a_message_starts_the_workflow(
                 make("{{ 6 * 7 }}", "T-1"),
                 make("alice", "T-1"),
                 make("alice", "T-1"),
+                # A ticket that the survey of the workflow does not take.
+                make("alice", "T1"),
+                *([leaving("alice", "T-2", 86400)] if name == "offboard" else []),
                 make("4711", "0815"),
             ):
                 assert rulebook.post(*message) == 200
             until(lambda: len(awx.launched) >= 2, "the workflows", rulebook.log)
-            assert rulebook.refused == 1
+            until(lambda: rulebook.refused >= expected, "the refusals", rulebook.log)
+            assert rulebook.refused == expected
             assert [TOKEN in text for text in (rulebook.log(), " ".join(rulebook.command))] == [False, False]
             assert [secret for secret in secrets.values() if secret in rulebook.log()] == []
     assert [workflow for workflow, _body in awx.launched] == [WORKFLOWS[name]] * 2

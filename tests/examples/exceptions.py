@@ -113,7 +113,9 @@ EXEMPT = (
     Exempt(r"sudo apt-get install default-jre-headless", NETWORK),
     Exempt(r"make (?P<targets>[a-z ]+)", "A suite of its own, or one that holds this test.", _target),
     Exempt(r"read -rs (\w+) && export \1", KEYBOARD),
-    Exempt(r"ansible-playbook chatops\.rocketchat\.awx_setup (?P<options>-e .+)", CONTROLLER, _setup),
+    Exempt(
+        r"ansible-playbook chatops\.rocketchat\.awx_(setup|teardown)(?P<options>( --check| -e .+)*)", CONTROLLER, _setup
+    ),
     Exempt(r"ansible-playbook chatops\.rocketchat\.setup(?P<options>( -e \S+)*)", FIRST, _first_run),
     Exempt(r"set -a; \. \./rocketchat\.env; set \+a", FIRST),
     Exempt(r"- name: Make the account for recoveries\n.*", ONCE),

@@ -175,7 +175,7 @@ class _Run:
                 )
 
     def _check(self, user: User) -> None:
-        check_approved(user, self.targets.approved_ids)
+        check_approved(user, self.targets.approved_ids, own_doing=self.recall.for_this_ticket(user))
         self.recall.check_nobody_else(user)
         if self.job.check:
             self.job.check(user)

@@ -76,6 +76,11 @@ class Recall:
                 return True
         return False
 
+    def for_this_ticket(self, user: User) -> bool:
+        """Tell whether a run of this job has begun with an account for this very ticket."""
+        entries = self.memory.of(user.user_id) if self.ticket else []
+        return any((entry.job, entry.ticket) == (self.job.name, self.ticket) for entry in entries)
+
     def unfinished(self, user: User, step: Step) -> bool:
         """Tell whether the last run of this job for a person broke off or failed, and did not take a step."""
         for entry in self.memory.of(user.user_id):

@@ -15,6 +15,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors imp
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Access, access, missing_library
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.stop import listen
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.argspec import check_names
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.credential_form import with_fields
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.engine import run
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.evidence import Evidence, read_options
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.job import Job
@@ -59,7 +60,7 @@ def run_module(
         # The last that can refuse, for it opens the journal.
         go = prepare(module)
     except InputError as error:
-        module.fail_json(msg=error.message, error=error.as_dict(), **blank)
+        module.fail_json(msg=with_fields(error.message), error=error.as_dict(), **blank)
     library = missing_library(module.params)
     if library:
         missing = RocketChatError("missing-library", missing_required_lib(library), {"library": library})
@@ -70,7 +71,7 @@ def run_module(
     if module._diff:
         result["diff"] = report.diff()
     if report.failure:
-        module.fail_json(msg=report.message, **result)
+        module.fail_json(msg=with_fields(report.message), **result)
     module.exit_json(**result)
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.shown import Shown
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.bulk import listed
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import RocketChatError, TargetError
@@ -194,6 +195,9 @@ class Report:
         result["told"] = run_told(self.job.title, result, warnings=self.job.tells is not None)
         if self.failure is not None:
             result["error"] = self.failure.as_dict()
+        elif self.facts.get("check_mode"):
+            users = [person.user for person in self.people if person.user]
+            result["approved_ids"] = {user.username: Shown.of(user).as_dict() for user in users}
         return result
 
     def _entry(self, person: Person) -> dict[str, Any]:

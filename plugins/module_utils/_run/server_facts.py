@@ -19,6 +19,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace 
     TWO_FACTOR_SETTINGS,
     if_allowed,
 )
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.credential_form import with_fields
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.forecast import (
     BYPASS_BROKEN,
     RATE_LIMIT,
@@ -105,7 +106,7 @@ def advice(version: tuple[int, int], facts: Mapping[str, Any]) -> list[dict[str,
     told: list[dict[str, str]] = []
 
     def tell(level: str, message: str) -> None:
-        told.append({"level": level, "message": message})
+        told.append({"level": level, "message": with_fields(message)})
 
     name = facts["caller"]["username"]
     tell("ok", f"{facts['server']['url']} is Rocket.Chat {facts['server']['version']}, and accepts {name}.")

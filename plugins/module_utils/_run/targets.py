@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted, wanted_targets
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.shown import AGAIN, Shown, read_shown
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError, TargetError
 
@@ -18,8 +19,8 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors imp
 class Targets:
     """Whom the task names; ``concurrency`` is the number of people worked on at a time.
 
-    ``approved_ids``: the ids that a rehearsal showed, by user name; nobody else may be touched. ``skip_unknown``: go on
-    without those who have no account. ``most``: so many accounts may be changed, 0 for any number. ``protected``:
+    ``approved_ids``: the accounts that a rehearsal showed, by user name; nobody else may be touched. ``skip_unknown``:
+    go on without those who have no account. ``most``: so many accounts may be changed, 0 for any number. ``protected``:
     roles, by name or id, whose holders are not touched.
     """
 
@@ -27,7 +28,7 @@ class Targets:
     keep_going: bool
     check_mode: bool
     concurrency: int = 1
-    approved_ids: Mapping[str, str] | None = None
+    approved_ids: Mapping[str, Shown] | None = None
     skip_unknown: bool = False
     most: int = 0
     protected: Sequence[str] = ()
@@ -44,7 +45,7 @@ def read_targets(params: Mapping[str, Any], *, check_mode: bool) -> Targets:
         keep_going=params["on_error"] == "continue",
         check_mode=check_mode,
         concurrency=read_concurrency(params),
-        approved_ids=_approved(params.get("approved_ids")),
+        approved_ids=read_shown(params.get("approved_ids")),
         skip_unknown=params["unknown"] == "skip",
         most=_most(params["max_accounts"]),
         protected=[role.strip() for role in params["protected_roles"] if role.strip()],
@@ -79,28 +80,21 @@ def _most(number: int) -> int:
     return number
 
 
-def _approved(value: Any) -> dict[str, str] | None:
-    """Return the mapping, ``None`` where none was given: an empty one binds the run to nobody."""
-    if value is None:
-        return None
-    if not isinstance(value, Mapping) or not all(
-        isinstance(text, str) and text.strip() for pair in value.items() for text in pair
-    ):
-        raise InputError("approved_ids must be a mapping from user name to user id, as the rehearsal handed it on.")
-    return dict(value)
+def check_approved(user: User, approved: Mapping[str, Shown] | None, *, own_doing: bool = False) -> None:
+    """Raise for an account that is not among those that were shown by this very name and id, or not as shown.
 
-
-def check_approved(user: User, approved: Mapping[str, str] | None) -> None:
-    """Raise for an account that is not among those that were shown by this very name and id.
-
+    :arg own_doing: whether a run for the same ticket may have changed its state since
     :raises TargetError: ``not-approved``
     """
-    if approved is not None and approved.get(user.username) != user.user_id:
+    if approved is None:
+        return
+    shown = approved.get(user.username)
+    if shown is None or shown.user_id != user.user_id:
         raise TargetError(
             "not-approved",
-            f"{user.username} ({user.user_id}) is not among those who were shown. Rehearse again, and have that"
-            " approved.",
+            f"{user.username} ({user.user_id}) is not among those who were shown. {AGAIN}",
         )
+    shown.check(user, own_doing=own_doing)
 
 
 def bound(targets: Targets) -> list[Wanted | TargetError]:
@@ -108,10 +102,11 @@ def bound(targets: Targets) -> list[Wanted | TargetError]:
     approved = targets.approved_ids
     if approved is None:
         return list(targets.wanted)
-    names = {user_id: name for name, user_id in approved.items()}
+    ids = {name: shown.user_id for name, shown in approved.items()}
+    names = {user_id: name for name, user_id in ids.items()}
     found: list[Wanted | TargetError] = []
     for wanted in targets.wanted:
-        user_id = approved.get(wanted.value) if wanted.by == "username" else wanted.value
+        user_id = ids.get(wanted.value) if wanted.by == "username" else wanted.value
         if wanted.by == "email":
             # Whoever bears the address now is compared when that is known.
             found.append(wanted)
@@ -119,11 +114,11 @@ def bound(targets: Targets) -> list[Wanted | TargetError]:
             found.append(Wanted("user_id", str(user_id), names[str(user_id)]))
         else:
             what = wanted.value if wanted.by == "username" else f"The account {wanted.value}"
-            shown = ", ".join(sorted(approved)[:10]) or "nobody"
+            named = ", ".join(sorted(approved)[:10]) or "nobody"
             found.append(
                 TargetError(
                     "not-approved",
-                    f"{what} is not among those who were shown ({shown}). Rehearse again, and have that approved.",
+                    f"{what} is not among those who were shown ({named}). {AGAIN}",
                 )
             )
     return found

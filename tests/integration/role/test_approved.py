@@ -30,7 +30,11 @@ class TestShown:
         run = play(playbook, "--check", usernames="alice", user_ids=["idDora"], environment=SHOWN)
         assert run.rc == 0, run.output
         assert set(run.handed_on) == {"user_access_approved_ids", "user_access_result"}
-        assert run.handed_on["user_access_approved_ids"] == {"alice": "idAlice", "dora": "idDora"}
+        shown = run.handed_on["user_access_approved_ids"]
+        assert {name: (entry["id"], entry["state"], entry["email"]) for name, entry in shown.items()} == {
+            "alice": ("idAlice", "active", "a***@example.test"),
+            "dora": ("idDora", "active", "d***@example.test"),
+        }
         assert run.line("alice").startswith("alice (idAlice): to do: ")
         assert run.line("dora").startswith("dora (idDora): to do: ")
 
@@ -88,6 +92,28 @@ class TestApproved:
         assert run.rc == 0, run.output
         assert run.done == ["users.resetTOTP"]
         assert server.user("dora")["totp"] is not None
+
+
+class TestChanged:
+    """Between the rehearsal and the real run something else of the account changes."""
+
+    world: ClassVar = workspace(*PEOPLE)
+
+    def test_it_refuses_unless_it_was_its_own_doing(self, play: Player, server: Emulator) -> None:
+        shown = play(OFFBOARD, "--check", usernames="alice, dora", ticket="HR-1", environment=SHOWN).handed_on
+        approved = shown["user_access_approved_ids"]
+        server.change_user("alice", active=False)
+        server.change_user("dora", emails=[{"address": "another@example.test", "verified": True}])
+        run = play(OFFBOARD, usernames="alice, dora", ticket="HR-1", approved_ids=approved)
+        assert run.rc != 0
+        assert run.writes == []
+        assert "alice (idAlice) was shown as active and is inactive now." in run.failure
+        assert "dora (idDora) has another e-mail address than when it was shown." in run.failure
+        server.change_user("alice", active=True)
+        assert play(OFFBOARD, usernames="alice", ticket="HR-1", approved_ids=approved).rc == 0
+        # Launched once more, as after a failure: the ledger knows why she is inactive.
+        again = play(OFFBOARD, usernames="alice", ticket="HR-1", approved_ids=approved)
+        assert (again.rc, again.writes) == (0, []), again.output
 
 
 class TestRenamed:

@@ -407,6 +407,31 @@ class TestApproval:
         assert "not-approved" in result.errors
         assert says in result.message
 
+    @pytest.mark.parametrize(
+        ("changes", "says"),
+        [
+            ({"active": False}, "was shown as active and is inactive now"),
+            ({"emails": [{"address": "a@example.net"}]}, "has another e-mail address than when it was shown"),
+        ],
+    )
+    def test_what_a_rehearsal_returns_binds_to_the_account_as_it_was(
+        self, workspace: Workspace, do: Do, deed: Make, log: Log, changes: dict[str, Any], says: str
+    ) -> None:
+        job = whole(Line(deed("first")))
+        shown = do(job, "alice", "bob", check_mode=True).all["approved_ids"]
+        assert {name: entry["id"] for name, entry in shown.items()} == self.APPROVED
+        workspace.accounts[0].update(changes)
+        result = do(job, "alice", "bob", approved_ids=shown)
+        assert (acts(log), result.errors) == ([], ["not-approved", "not-attempted"])
+        assert f"alice (aliceId) {says}" in result.message
+        shown = do(job, "alice", "bob", check_mode=True).all["approved_ids"]
+        done = do(job, "alice", "bob", approved_ids=shown)
+        assert done.error is None
+        assert "approved_ids" not in done.all
+
+    def test_a_rehearsal_that_failed_shows_nobody(self, do: Do, deed: Make) -> None:
+        assert "approved_ids" not in do(whole(Line(deed("first"))), "alice", "nobody", check_mode=True).all
+
     def test_an_approval_of_nobody_lets_nobody_through(self, do: Do, deed: Make, log: Log) -> None:
         result = do(one(deed("first"), "done"), "alice", approved_ids={})
         assert acts(log) == []

@@ -312,3 +312,18 @@ class TestTold:
         known = Recall(Memory((), unreadable=3), RESET, None, None, None)
         (words,) = known.told()
         assert words.startswith("3 messages of the ledger")
+
+
+@pytest.mark.parametrize(
+    ("ticket", "more", "expected"),
+    [
+        ("INC-1", {}, True),
+        ("INC-1", {"ended": False, "done": {}}, True),
+        ("INC-2", {}, False),
+        (None, {"ticket": None}, False),
+        ("INC-1", {"job": "offboard"}, False),
+        ("INC-1", {"users": {"bobId": "bob"}}, False),
+    ],
+)
+def test_what_was_begun_for_this_very_ticket_is_known(ticket: str | None, more: dict[str, Any], expected: bool) -> None:
+    assert recall(entry(**more), ticket=ticket).for_this_ticket(alice()) is expected

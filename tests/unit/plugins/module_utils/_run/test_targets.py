@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.shown import Shown, read_shown
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError, TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.targets import (
@@ -27,7 +28,7 @@ Params = Callable[..., dict[str, Any]]
 def targets(*wanted: tuple[str, str], approved: dict[str, str] | None = None) -> Targets:
     """Return targets, given as (by, value)."""
     named = [Wanted(*one) for one in wanted]
-    return Targets(named, keep_going=False, check_mode=False, approved_ids=approved)
+    return Targets(named, keep_going=False, check_mode=False, approved_ids=read_shown(approved))
 
 
 def test_options_are_taken_as_given(params: Params) -> None:
@@ -76,7 +77,7 @@ def test_an_approval_that_is_no_mapping_of_names_to_ids_is_refused(params: Param
 
 def test_an_approval_is_taken_as_given(params: Params) -> None:
     given = params(usernames=["alice"], approved_ids={"alice": "aliceId"})
-    assert named_targets(given, check_mode=False).approved_ids == {"alice": "aliceId"}
+    assert named_targets(given, check_mode=False).approved_ids == {"alice": Shown("aliceId")}
 
 
 def test_without_an_approval_everybody_is_looked_up_as_named() -> None:
@@ -104,10 +105,10 @@ def test_whoever_bears_an_address_is_compared_with_the_approval_when_known() -> 
 def test_who_was_not_shown_by_name_and_id_is_not_touched(approved: dict[str, str] | None, through: bool) -> None:
     alice = User("aliceId", "alice", active=True, federated=False)
     if through:
-        check_approved(alice, approved)
+        check_approved(alice, read_shown(approved))
         return
     with pytest.raises(TargetError, match=r"^alice \(aliceId\) is not among those who were shown") as caught:
-        check_approved(alice, approved)
+        check_approved(alice, read_shown(approved))
     assert caught.value.code == "not-approved"
 
 
