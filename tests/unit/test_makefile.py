@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 TOP = Path(__file__).resolve().parents[2]
-TARGETS = set(re.findall(r"^([a-z]+):.*## ", (TOP / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-MAKE = re.compile(r"\bmake ((?:[a-z]+(?: |$))+)", re.MULTILINE)
+TARGETS = set(re.findall(r"^([a-z-]+):.*## ", (TOP / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+MAKE = re.compile(r"\bmake ((?:[a-z-]+(?: |$))+)", re.MULTILINE)
 DOCUMENTS = ("README.md", "CONTRIBUTING.md")
 WORKFLOWS = sorted(path.name for path in (TOP / ".github" / "workflows").glob("*.yml"))
 
@@ -35,9 +35,11 @@ def test_what_documents_tell_to_run_is_there(name: str) -> None:
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_what_workflows_run_is_there(name: str) -> None:
     jobs = yaml.safe_load((TOP / ".github" / "workflows" / name).read_text(encoding="utf-8"))["jobs"]
+    named = set()
     for job in jobs.values():
         rows = job.get("strategy", {}).get("matrix", {}).get("target", [""])
         runs = [step["run"] for step in job["steps"] if "run" in step]
         commands = [run.replace("${{ matrix.target }}", row) for run in runs for row in rows]
-        assert asked_for(commands), job["name"]
-        assert asked_for(commands) - TARGETS == set()
+        named |= asked_for(commands)
+    assert named
+    assert named - TARGETS == set()
