@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Make everything of a release but its publication: ``python -m tests.release DIR``.
 
-In DIR are the tarball, its checksum and the notes afterwards. Without ``--tag`` the changelog is generated in a copy, where it
-is still in pieces. Ends with 1 and a sentence for each thing that speaks against the release.
+In DIR are the tarball, its checksum and the notes afterwards. Without ``--tag`` a changelog that is still in pieces
+is put together in a copy. Ends with 1 and a sentence for each thing that speaks against the release.
 """
 
 from __future__ import annotations
@@ -85,9 +85,7 @@ def main() -> None:
         raise SystemExit("CHANGELOG.md is not what changelogs/changelog.yaml says. Run antsibull-changelog generate.")
     shutil.copy(first, target)
     (target / f"{first.name}.sha256").write_text(pack.checksum(first), encoding="utf-8")
-    print(
-        f"{first.name} could be released; nothing was published. The same sources give {pack.checksum(first).split()[0]}."
-    )
+    print(f"Nothing was published. The release would be {first.name} with SHA-256 {pack.checksum(first).split()[0]}.")
 
 
 if __name__ == "__main__":

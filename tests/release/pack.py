@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The chatops.rocketchat authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The same sources, the same bytes: whoever builds a release anew can hold the checksum against that of the download."""
+"""The same sources, the same bytes: whoever builds a release anew can compare it with the download."""
 
 from __future__ import annotations
 

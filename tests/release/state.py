@@ -49,7 +49,7 @@ def read(tree: Path) -> State:
 def objections(state: State, tag: str = "") -> list[str]:
     """Say what speaks against releasing this.
 
-    :arg tag: the tag that asks for the release; without one this is a rehearsal, and the changelog may still be in pieces
+    :arg tag: the tag that asks for the release; without one this is a rehearsal, and the changelog may be in pieces
     """
     version = state.version
     found = []
@@ -61,17 +61,15 @@ def objections(state: State, tag: str = "") -> list[str]:
     if version in state.told:
         if pieces:
             found.append(
-                f"The changelog has {version} already, but changelogs/fragments has news: {pieces}. Raise the version in"
-                " galaxy.yml."
+                f"The changelog has {version} already, but changelogs/fragments has news: {pieces}. Raise the"
+                " version in galaxy.yml."
             )
         elif not state.told[version]:
             found.append(f"The changelog says of {version} no release_summary. Add it to changelogs/changelog.yaml.")
     elif tag:
         found.append(f"The changelog does not have {version}. Run {GENERATE}, commit, and tag that commit.")
     elif not pieces:
-        found.append(
-            f"Neither the changelog nor a fragment tells of {version}. Add a fragment to changelogs/fragments."
-        )
+        found.append(f"Neither changelog nor fragments tell of {version}. Add a fragment to changelogs/fragments.")
     elif not any("release_summary" in sections for sections in state.fragments.values()):
         found.append(f"No fragment has a release_summary. Add changelogs/fragments/{version}.yml with one.")
     return found

@@ -42,7 +42,7 @@ def test_nothing_speaks_against(version: str, told: dict[str, str], fragments: d
         pytest.param("2.0.0", ENTRY, NEWS, "", "news.yml", id="news after the release, no tag"),
         pytest.param("2.0.0", ENTRY | {"2.0.0": ""}, {}, "", "no release_summary", id="no summary in the entry"),
         pytest.param("3.0.0", ENTRY, SUMMARY, "v3.0.0", "does not have 3.0.0", id="tagged too early"),
-        pytest.param("3.0.0", ENTRY, {}, "", "tells of 3.0.0", id="nothing is told"),
+        pytest.param("3.0.0", ENTRY, {}, "", "tell of 3.0.0", id="nothing is told"),
         pytest.param("3.0.0", ENTRY, NEWS, "", "changelogs/fragments/3.0.0.yml", id="no summary in the pieces"),
     ],
 )
