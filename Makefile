@@ -144,6 +144,10 @@ nox: ## Run antsibull-nox: documentation, licences, unwanted files, action group
 bench: $(VENV)/.test $(LINK) ## Measure against uri loops and a bare script, and write the table and the plot
 	@$(RUN) "$(BIN)/python" -m tests.bench $(BENCH_ARGS)
 
+picture: $(VENV)/.docs $(LINK) ## Draw the README's pictures anew: a terminal with the demo and, with Chromium, the page of a run
+	@$(RUN) "$(BIN)/python" demo/picture.py docs/docsite/rst/images
+	@$(RUN) PYTHONPATH="$(TOP)" "$(BIN)/python" demo/page.py docs/docsite/rst/images/page.png
+
 release-check: $(VENV)/.lint ## Rehearse a release: everything that needs no secret (TAG=v2.0.0: as that tag would)
 	@"$(BIN)/python" -m tests.release build/release $(if $(TAG),--tag "$(TAG)")
 
