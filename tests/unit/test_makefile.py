@@ -14,7 +14,8 @@ import yaml
 TOP = Path(__file__).resolve().parents[2]
 TARGETS = set(re.findall(r"^([a-z-]+):.*## ", (TOP / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 MAKE = re.compile(r"\bmake ((?:[a-z-]+(?: |$))+)", re.MULTILINE)
-DOCUMENTS = ("README.md", "CONTRIBUTING.md")
+DOCUMENTS = {"README.md": 4, "CONTRIBUTING.md": 15}
+"""How many targets each names, at least."""
 WORKFLOWS = sorted(path.name for path in (TOP / ".github" / "workflows").glob("*.yml"))
 
 
@@ -28,7 +29,7 @@ def test_what_documents_tell_to_run_is_there(name: str) -> None:
     text = (TOP / name).read_text(encoding="utf-8")
     code = re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL) + re.findall(r"`([^`\n]+)`", text)
     named = asked_for(code)
-    assert len(named) > 5
+    assert len(named) >= DOCUMENTS[name]
     assert named - TARGETS == set()
 
 
