@@ -30,10 +30,10 @@ INTEGRATION = tests/integration
 PIP = "$(BIN)/python" -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help demo test gates unit contract types lint format sanity integration faults fuzz molecule workspaces awx eda \
-	examples docs coverage mutation oldest oldunit newest package nox bench build clean
+	examples docs coverage mutation oldest oldunit newest package nox bench picture release-check clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 demo: $(VENV)/.demo $(LINK) ## See a lost second factor reset, on a Rocket.Chat that lives only as long
 	@$(RUN) "$(BIN)/python" demo/run.py
@@ -44,8 +44,8 @@ test: $(VENV)/.all $(LINK) ## Run every suite that a change should pass
 	@MAKE="$(MAKE)" .ci/suites "molecule docs eda lint | types coverage contract fuzz workspaces" sanity awx examples \
 		integration faults
 
-gates: $(VENV)/.all $(LINK) ## Run what a release must pass besides: the oldest ansible-core, the tarball, Galaxy's importer
-	@MAKE="$(MAKE)" .ci/suites "nox | package oldunit" oldest
+gates: $(VENV)/.all $(LINK) ## Run what a release must pass besides: the oldest ansible-core, Galaxy's importer, a rehearsal
+	@MAKE="$(MAKE)" .ci/suites "nox | package oldunit release-check" oldest
 
 unit: $(VENV)/.test $(LINK) ## Test the parts alone
 	@$(PYTEST) tests/unit
@@ -57,17 +57,19 @@ types: $(VENV)/.lint $(LINK) ## Check the type annotations
 	@MYPYPATH=$(COLLECTIONS) "$(BIN)/mypy" -p ansible_collections.chatops.rocketchat.plugins
 	@"$(BIN)/mypy" tests/emulator
 
-lint: $(VENV)/.lint ## Check style, changelog fragments and licences
+lint: $(VENV)/.lint ## Check style, workflows, changelog fragments and licences
 	@"$(BIN)/ruff" check --quiet .
 	@"$(BIN)/ruff" format --quiet --check . || { echo "Not formatted: 'make format' mends it." >&2; exit 1; }
 	@"$(BIN)/shellcheck" $(filter-out %.py %.cfg,$(wildcard .ci/*))
 	@"$(BIN)/yamllint" --strict .
 	@"$(BIN)/antsibull-changelog" lint
+	@"$(BIN)/actionlint" -shellcheck "$(BIN)/shellcheck"
+	@"$(BIN)/zizmor" --quiet --offline .github
 	@.ci/tree build/lint
 	@cd build/lint/$(COPY) && { "$(BIN)/reuse" lint --quiet || "$(BIN)/reuse" lint; }
 	@cd build/lint/$(COPY) && env PATH="$(BIN):$$PATH" ANSIBLE_HOME="$(TOP)/build/lint/ansible" \
 		ANSIBLE_COLLECTIONS_PATH="$(TOP)/build/lint" "$(BIN)/ansible-lint" -q
-	@echo "ruff, shellcheck, yamllint, antsibull-changelog, reuse and ansible-lint found nothing"
+	@echo "ruff, shellcheck, yamllint, antsibull-changelog, actionlint, zizmor, reuse and ansible-lint found nothing"
 
 format: $(VENV)/.lint ## Format the Python code
 	@"$(BIN)/ruff" check --quiet --fix-only .
@@ -142,9 +144,12 @@ nox: ## Run antsibull-nox: documentation, licences, unwanted files, action group
 bench: $(VENV)/.test $(LINK) ## Measure against uri loops and a bare script, and write the table and the plot
 	@$(RUN) "$(BIN)/python" -m tests.bench $(BENCH_ARGS)
 
-build: $(VENV)/.demo ## Build the collection's tarball in build/
-	@.ci/tree build/galaxy
-	@cd build/galaxy/$(COPY) && "$(BIN)/ansible-galaxy" collection build --force --output-path "$(TOP)/build"
+picture: $(VENV)/.docs $(LINK) ## Draw the README's pictures anew: a terminal with the demo and, with Chromium, the page of a run
+	@$(RUN) "$(BIN)/python" demo/picture.py docs/docsite/rst/images
+	@$(RUN) PYTHONPATH="$(TOP)" "$(BIN)/python" demo/page.py docs/docsite/rst/images/page.png
+
+release-check: $(VENV)/.lint ## Rehearse a release: everything that needs no secret (TAG=v2.0.0: as that tag would)
+	@"$(BIN)/python" -m tests.release build/release $(if $(TAG),--tag "$(TAG)")
 
 clean: ## Remove everything make has made
 	@rm -rf build $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .ansible .cache

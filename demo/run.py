@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from tests.emulator.testing import Emulator  # noqa: E402  (importable only from
 
 WORLD = json.loads((HERE / "world.json").read_text())
 SERVICE_ACCOUNT = "svc-user-access"
+COLOURS = re.compile(r"\033\[[0-9;]*m")
 COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
@@ -89,7 +91,7 @@ class Demo:
         )
         try:
             for line in process.stdout or ():
-                if line.strip():
+                if COLOURS.sub("", line).strip():
                     print(f"   | {line.rstrip()}", flush=True)
             status = process.wait()
         finally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: day
 short_description: Is this a day of the calendar, such as 2026-03-31
-version_added: 1.1.0
+version_added: 2.0.0
 author:
   - The chatops.rocketchat authors (@chatops-collections)
 description:

@@ -88,8 +88,8 @@ def test_an_example_has_one_exception_at_most() -> None:
             {file.stem for file in (REPO_ROOT / "playbooks").glob("*.yml")},
         ),
         (
-            r"[`$] ?make ([a-z]+)\b",
-            set(re.findall(r"^([a-z]+):.*## ", (REPO_ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)),
+            r"[`$] ?make ([a-z-]+)\b",
+            set(re.findall(r"^([a-z-]+):.*## ", (REPO_ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)),
         ),
         (
             r"(?<![\w/.-])((?:examples|extensions|docs)/[\w/.-]*\w)",

@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -84,11 +85,31 @@ def test_playbooks_are_known_by_name(machine: Machine, playbook: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_demo(machine: Machine) -> None:
-    """The demo does its work with the installed collection."""
+@pytest.fixture(scope="module")
+def demo(machine: Machine) -> str:
+    """What the demo prints."""
     done = _demo(machine)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "That was all." in done.stdout
+    return done.stdout
+
+
+def test_demo(demo: str) -> None:
+    """The demo does its work with the installed collection."""
+    assert "That was all." in demo
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_picture_of_the_demo(demo: str, theme: str) -> None:
+    """The README's picture shows what the demo prints today, line by line; 'make picture' draws it anew."""
+    drawn: dict[str, str] = {}
+    svg = ElementTree.parse(REPO_ROOT / "docs" / "docsite" / "rst" / "images" / f"demo-{theme}.svg")
+    for text in svg.iterfind(".//{*}text[@clip-path]"):
+        drawn[text.attrib["y"]] = drawn.get(text.attrib["y"], "") + (text.text or "")
+    lines = [" ".join(line.split()) for line in drawn.values() if line.strip()]
+    begin = demo.index(lines[0])
+    shown = [" ".join(line.split()) for line in demo[begin:].splitlines() if line.strip()]
+    assert len(lines) > 20
+    assert lines == shown[: len(lines)]
 
 
 def test_demo_uses_the_installed_collection(tmp_path: Path, machine: Machine) -> None:

@@ -12,9 +12,10 @@ import pytest
 import yaml
 
 TOP = Path(__file__).resolve().parents[2]
-TARGETS = set(re.findall(r"^([a-z]+):.*## ", (TOP / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-MAKE = re.compile(r"\bmake ((?:[a-z]+(?: |$))+)", re.MULTILINE)
-DOCUMENTS = ("README.md", "CONTRIBUTING.md")
+TARGETS = set(re.findall(r"^([a-z-]+):.*## ", (TOP / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+MAKE = re.compile(r"\bmake ((?:[a-z-]+(?: |$))+)", re.MULTILINE)
+DOCUMENTS = {"README.md": 4, "CONTRIBUTING.md": 15}
+"""How many targets each names, at least."""
 WORKFLOWS = sorted(path.name for path in (TOP / ".github" / "workflows").glob("*.yml"))
 
 
@@ -28,16 +29,18 @@ def test_what_documents_tell_to_run_is_there(name: str) -> None:
     text = (TOP / name).read_text(encoding="utf-8")
     code = re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL) + re.findall(r"`([^`\n]+)`", text)
     named = asked_for(code)
-    assert len(named) > 5
+    assert len(named) >= DOCUMENTS[name]
     assert named - TARGETS == set()
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_what_workflows_run_is_there(name: str) -> None:
     jobs = yaml.safe_load((TOP / ".github" / "workflows" / name).read_text(encoding="utf-8"))["jobs"]
+    named = set()
     for job in jobs.values():
         rows = job.get("strategy", {}).get("matrix", {}).get("target", [""])
         runs = [step["run"] for step in job["steps"] if "run" in step]
         commands = [run.replace("${{ matrix.target }}", row) for run in runs for row in rows]
-        assert asked_for(commands), job["name"]
-        assert asked_for(commands) - TARGETS == set()
+        named |= asked_for(commands)
+    assert named
+    assert named - TARGETS == set()

@@ -81,6 +81,12 @@ class TestInterface:
         assert value in run.failure
         assert "s3cret-Kq" not in run.output
 
+    def test_nothing_is_handed_on_of_what_never_began(self, play: Player) -> None:
+        """One sentence says what is missing, and nothing else fails after it."""
+        run = play(RECOVER, report=False, usernames="alice", environment={"ROCKETCHAT_URL": ""})
+        assert run.failure == "user_access_api_url is missing. Set it, or the environment variable ROCKETCHAT_URL."
+        assert "failed=1 " in run.stdout
+
     def test_a_secret_that_is_a_word_would_spoil_the_evidence(self, play: Player, server: Emulator) -> None:
         """Ansible hides it wherever it stands, in names too."""
         word = "helpdesk"
