@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import ANOTHER_ACCOUNT
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.locks import Surroundings
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError, TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Step, Thing
@@ -40,8 +41,8 @@ class Job:
     nobody enters while somebody on the list is not who they should be, and which looks again at its end. ``check``
     raises a TargetError for an account that the job is not for. ``leaves`` says what the job leaves behind of an
     account that is worth knowing, by the server's version. ``tells`` says in one sentence for the phone what was done
-    to somebody, from the results of the steps. ``diagnoses``: the result says what can keep each of them out.
-    ``leaves_inactive``: whoever it was done for cannot sign in.
+    to somebody, from the results of the steps and what is known of the workspace. ``diagnoses``: the result says what
+    can keep each of them out. ``leaves_inactive``: whoever it was done for cannot sign in.
     """
 
     name: str
@@ -51,7 +52,7 @@ class Job:
     check: Callable[[User], None] | None = None
     own_account_hint: str = ANOTHER_ACCOUNT
     leaves: Callable[[User, tuple[int, int]], list[Thing]] | None = None
-    tells: Callable[[User, Mapping[str, str]], str] | None = None
+    tells: Callable[[User, Mapping[str, str], Surroundings], str] | None = None
     diagnoses: bool = False
     leaves_inactive: bool = False
 

@@ -55,7 +55,7 @@ def recover(params: Mapping[str, Any], warn: Warn) -> Job:
         whole=True,
         check=must_be_known if cures.activate else _must_be_active,
         leaves=lambda user, version: _recovery_leaves(cures, user, version),
-        tells=lambda user, results: phone_sentence(cures, user, results),
+        tells=lambda user, results, around: phone_sentence(cures, user, results, around),
         diagnoses=True,
     )
 
