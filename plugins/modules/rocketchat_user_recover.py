@@ -360,8 +360,8 @@ users:
     to_tell:
       description:
         - One sentence to be read to the person on the phone. What is done, what they have to do then, what may keep
-          them out all the same, and which mails they get at which address, of which only the first letter and the domain
-          are shown. Empty where nothing is done, or something failed.
+          them out all the same, and which mails they get at which address, of which only the first letter and the
+          domain are shown. Empty where nothing is done, or something failed.
       type: str
       returned: always
     error:
