@@ -51,8 +51,9 @@ options:
     description:
       - V(present) makes what is missing.
       - V(absent) deactivates the account, which ends its token, takes its role away, and takes back what the role was
-        given. A role that was the account's own is deleted; of another one, what O(jobs) and O(permissions) name is
-        taken back.
+        given. A role that was made for the account is deleted. From another one is taken what the ledger shows that it
+        was given, for which O(ledger) and O(account_token) are needed; what else it holds of O(jobs) and
+        O(permissions) it may have held before, so it keeps that, and a warning names it.
       - The account is not deleted, since what it wrote into its ledger would go with it.
     type: str
     choices:

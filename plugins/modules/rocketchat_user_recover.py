@@ -78,7 +78,7 @@ options:
       - It is refused where it would lock the person out, because the workspace demands a verified address, or a role
         a second factor that nobody can set up without (before Rocket.Chat 7.13); and where it would be of no use,
         because the account has another verified address. O(new_email) works in each of these cases.
-      - V(restore) makes the address verified again.
+      - V(restore) makes the address verified again. It does not vouch for who reads it, as O(verify_email) does.
     type: str
     choices:
       - switch_off
@@ -88,6 +88,8 @@ options:
     description:
       - Give the account this address, verified, instead of all that it has. For one person a run.
       - The server tells the old mailbox. The address must be nobody's.
+      - Journal and ledger name the replaced addresses masked, as C(was). To undo it, run again with the one of before
+        in full; where there were several, the others can be added by hand alone.
       - Together with a new password this hands the account over to whoever reads that mailbox. Make sure who asks.
     type: str
     version_added: 2.0.0
@@ -217,7 +219,10 @@ users:
       left_behind:
         - kind: email_codes
           name: alice@example.com
-          cure: Make sure that alice can read the mail.
+          cure: >-
+            alice will still be asked for a code by e-mail, to alice@example.com, unless the workspace or the person has
+            switched e-mail codes off. If they cannot read that mail, run again with new_email, or with email_factor:
+            switch_off.
           permission: ""
       looked_at: []
       kept: []
@@ -225,17 +230,20 @@ users:
         - lock: email_codes
           certainty: possible
           shows: Codes may go to a***@example.com; whether the person has switched that off is not visible.
-          cure: If the person cannot read that mail, give new_email.
+          cure: >-
+            If the person cannot read that mail, give new_email; where the account has one address, email_factor:
+            switch_off does as well.
           options:
             - new_email
             - email_factor
           said: >-
             Possible: Codes may go to a***@example.com; whether the person has switched that off is not visible. If the
-            person cannot read that mail, give new_email.
+            person cannot read that mail, give new_email; where the account has one address, email_factor: switch_off
+            does as well.
       to_tell: >-
         Your authenticator app has been removed and you have been signed out everywhere; then sign in with your
-        password and set up your authenticator app again; mail goes to you: a notice of the reset to
-        a***@example.com.
+        password, enter the code that may be mailed to a***@example.com (ask for another if none comes) and set up your
+        authenticator app again; mail goes to you: a notice of the reset to a***@example.com.
   contains:
     asked:
       description: How the person was named, as C(username), C(user_id) or C(email).
@@ -318,7 +326,8 @@ users:
       returned: always
     diagnosis:
       description:
-        - What can keep the person out, most likely first, as it was found at the start of the run. Also of people for
+        - What can keep the person out, as it was found at the start of the run. What is V(certain) stands first, then
+          V(possible), V(not_visible) and V(excluded); within each, what helpdesks meet most often. Also of people for
           whom nothing was done; empty where the account is not known.
         - A run that is no check mode reads nothing for it, and knows less of the workspace.
       type: list
@@ -327,10 +336,10 @@ users:
       contains:
         lock:
           description:
-            - V(deactivated), V(app), V(federated), V(no_roles), V(unverified_address), V(totp), V(email_codes),
-              V(never_logged_in), V(password_lost), V(login_blocked), V(mailbox_lost), V(password_elsewhere),
-              V(password_change_demanded), V(role_demands_second_factor), V(two_factor_off), V(licence_seats) or
-              V(e2e_key_lost).
+            - V(deactivated), V(app) (or a bot's), V(federated), V(totp), V(password_lost), V(email_codes),
+              V(mailbox_lost), V(login_blocked), V(unverified_address), V(never_logged_in), V(password_elsewhere),
+              V(no_roles), V(password_change_demanded), V(role_demands_second_factor), V(two_factor_off),
+              V(licence_seats) or V(e2e_key_lost).
           type: str
           returned: always
         certainty:
@@ -358,8 +367,9 @@ users:
           returned: always
     to_tell:
       description:
-        - One sentence to be read to the person on the phone. What is done, what they have to do then, and which mails
-          they get at which address, of which only the first letter is shown. Empty where nothing is done.
+        - One sentence to be read to the person on the phone. What is done, what they have to do then, what may keep
+          them out all the same, and which mails they get at which address, of which only the first letter and the
+          domain are shown. Empty where nothing is done, or something failed.
       type: str
       returned: always
     error:

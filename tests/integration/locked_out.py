@@ -177,6 +177,7 @@ STRICT: Mapping[str, Case] = {
 # Whom nothing of this collection lets in.
 HELPLESS: Mapping[str, Case] = {
     "an.app": Case({"type": "app"}, "error-app-user-is-not-allowed-to-login", "app", "certain", None),
+    "a.bot": Case({**PLAIN, "type": "bot"}, IN, "app", "possible", None),
     "no.roles": Case({**PLAIN, "roles": None}, "error-user-has-no-roles", "no_roles", "certain", None),
     "directory": Case({**PLAIN, "password": None}, "wrong", "password_elsewhere", "possible", None),
     "foreign": Case({**PLAIN, "federated": True}, IN, "federated", "certain", None),

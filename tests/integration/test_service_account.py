@@ -103,7 +103,8 @@ class TestFromNothing:
         assert replaced["token"] == "made"
         assert serves(server, replaced["credentials"])
 
-        ended = module(state="absent", confirm_relinquish=True)
+        token = replaced["credentials"]["token"]
+        ended = module(state="absent", confirm_relinquish=True, account_token=token)
         assert not ended.get("failed"), ended.get("msg")
         assert server.control("permissions") == before
         assert (server.user(NAME)["active"], server.user(NAME)["roles"]) == (False, ["user"])

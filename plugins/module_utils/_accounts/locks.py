@@ -3,7 +3,8 @@
 
 """What can keep somebody out: each lock with what shows it, and what opens it.
 
-The table is the whole knowledge; it stands in the order in which helpdesks meet the locks.
+The table is the whole knowledge. What is certain is told first, then what is possible, then what nobody sees, and what
+is excluded last; within each, the order of the table counts.
 """
 
 from __future__ import annotations
@@ -21,15 +22,16 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace 
     EMAIL_VERIFICATION,
     LDAP_ON,
     LOGIN_FORM,
+    OAUTH_CODES,
+    PASSWORD_RESET,
     TWO_FACTOR_ON,
     if_allowed,
 )
 
 CERTAIN, POSSIBLE, NOT_VISIBLE, EXCLUDED = "certain", "possible", "not_visible", "excluded"
-# What is likely comes first; a lock that nobody can see is as likely as one that may be there.
-_RANK = {CERTAIN: 0, POSSIBLE: 1, NOT_VISIBLE: 1, EXCLUDED: 2}
+_RANK = {CERTAIN: 0, POSSIBLE: 1, NOT_VISIBLE: 2, EXCLUDED: 3}
 _WORDS = {CERTAIN: "Certain", POSSIBLE: "Possible", NOT_VISIBLE: "To be asked", EXCLUDED: "Excluded"}
-_FULL_VIEW = "The calling account does not see it; that takes the permission view-full-other-user-info."
+_LACKS_VIEW = "The calling account lacks the permission view-full-other-user-info, by which this would be seen."
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,11 @@ def _told(lock: Lock, finding: Finding) -> dict[str, object]:
     }
 
 
+def _hidden(user: User) -> Finding:
+    """Say why something of an account is not known."""
+    return Finding(NOT_VISIBLE, "The server does not say." if user.full_view else _LACKS_VIEW)
+
+
 def _deactivated(user: User, _around: Surroundings) -> Finding:
     if user.active is None:
         return Finding(NOT_VISIBLE, "The server does not say whether the account is active.")
@@ -103,7 +110,9 @@ def _deactivated(user: User, _around: Surroundings) -> Finding:
 def _app(user: User, _around: Surroundings) -> Finding:
     if user.kind == "app":
         return Finding(CERTAIN, "The account belongs to an app of the workspace, and nobody can ever sign in to it.")
-    return Finding(EXCLUDED, "It is no account of an app.")
+    if user.kind == "bot":
+        return Finding(POSSIBLE, "The account belongs to a bot, so it may be that no person ever signs in to it.")
+    return Finding(EXCLUDED, "It is no account of an app or a bot.")
 
 
 def _federated(user: User, _around: Surroundings) -> Finding:
@@ -117,7 +126,7 @@ def _no_roles(user: User, _around: Surroundings) -> Finding:
         return Finding(EXCLUDED, "The account has a list of roles.")
     if user.full_view:
         return Finding(CERTAIN, "The account has no list of roles at all, as after a broken import.")
-    return Finding(NOT_VISIBLE, _FULL_VIEW)
+    return _hidden(user)
 
 
 def _unverified(user: User, around: Surroundings) -> Finding:
@@ -125,7 +134,7 @@ def _unverified(user: User, around: Surroundings) -> Finding:
     if demanded is False:
         return Finding(EXCLUDED, "The workspace does not demand a verified address (Accounts_EmailVerification).")
     if user.emails is None:
-        return Finding(NOT_VISIBLE, _FULL_VIEW)
+        return _hidden(user)
     if any(verified for _address, verified in user.emails):
         return Finding(EXCLUDED, "The account has a verified address.")
     if "admin" in (user.roles or ()):
@@ -149,19 +158,23 @@ def _email_codes(user: User, around: Surroundings) -> Finding:
         if around.on(setting) is False:
             return Finding(EXCLUDED, f"The workspace has switched them off ({setting}).")
     if user.emails is None:
-        return Finding(NOT_VISIBLE, _FULL_VIEW)
+        return _hidden(user)
     verified = [masked(address) for address, is_verified in user.emails if is_verified]
     if not verified:
         return Finding(EXCLUDED, "No address is verified, so no code is mailed.")
+    exempt = f" Whoever signs in by OAuth is asked for none ({OAUTH_CODES})." if around.on(OAUTH_CODES) is False else ""
     return Finding(
-        POSSIBLE, f"Codes may go to {', '.join(verified)}; whether the person has switched that off is not visible."
+        POSSIBLE,
+        f"Codes may go to {', '.join(verified)}; whether the person has switched that off is not visible.{exempt}",
     )
 
 
-def _password(user: User, _around: Surroundings) -> Finding:
+def _password(user: User, around: Surroundings) -> Finding:
+    closed = around.on(PASSWORD_RESET) is False
+    alone = f" The sign-in page has no link for a forgotten password ({PASSWORD_RESET})." if closed else ""
     if user.never_logged_in:
-        return Finding(POSSIBLE, "Nobody ever signed in, so perhaps the first password never arrived.")
-    return Finding(NOT_VISIBLE, "No server tells whether somebody knows their password.")
+        return Finding(POSSIBLE, f"Nobody ever signed in, so perhaps the first password never arrived.{alone}")
+    return Finding(NOT_VISIBLE, f"No server tells whether somebody knows their password.{alone}")
 
 
 def _never_logged_in(user: User, _around: Surroundings) -> Finding:
@@ -169,12 +182,12 @@ def _never_logged_in(user: User, _around: Surroundings) -> Finding:
         return Finding(CERTAIN, "Nobody ever signed in to the account.")
     if user.last_login:
         return Finding(EXCLUDED, "Somebody has signed in before.")
-    return Finding(NOT_VISIBLE, _FULL_VIEW)
+    return _hidden(user)
 
 
 def _mailbox(user: User, _around: Surroundings) -> Finding:
     if user.emails is None:
-        return Finding(NOT_VISIBLE, _FULL_VIEW)
+        return _hidden(user)
     if not user.emails:
         return Finding(CERTAIN, "The account has no e-mail address, so no mail can reach the person.")
     addresses = ", ".join(masked(address) for address, _verified in user.emails)
@@ -195,7 +208,7 @@ def _elsewhere(_user: User, around: Surroundings) -> Finding:
 
 def _change_demanded(user: User, _around: Surroundings) -> Finding:
     if user.require_password_change is None:
-        return Finding(NOT_VISIBLE, _FULL_VIEW)
+        return _hidden(user)
     if user.require_password_change:
         return Finding(CERTAIN, "The password has to be changed (requirePasswordChange).")
     return Finding(EXCLUDED, "No change of the password is demanded.")
@@ -234,18 +247,18 @@ def _e2e_key(_user: User, _around: Surroundings) -> Finding:
 
 _IN_THE_BROWSER = "The person signs in in the browser once and does what is asked for there; apps do not ask."
 
+# As often as helpdesks meet them; but first what makes all else pointless.
 LOCKS: Sequence[Lock] = (
     Lock("deactivated", _deactivated, "Set activate: true.", ("activate",)),
     Lock("app", _app, "None: the person needs an account of their own."),
     Lock("federated", _federated, "The administrators of the other server have to help."),
-    Lock("no_roles", _no_roles, "Give the account the role user (Administration > Workspace > Users)."),
-    Lock(
-        "unverified_address",
-        _unverified,
-        "Set verify_email: true if the address is the person's own, or give new_email.",
-        ("verify_email", "new_email"),
-    ),
     Lock("totp", _totp, "The recovery resets TOTP (reset_totp).", ("reset_totp",)),
+    Lock(
+        "password_lost",
+        _password,
+        "Set reset_password: true, or password: print_once where the person cannot read their mail.",
+        ("reset_password", "password"),
+    ),
     Lock(
         "email_codes",
         _email_codes,
@@ -253,20 +266,21 @@ LOCKS: Sequence[Lock] = (
         " switch_off does as well.",
         ("new_email", "email_factor"),
     ),
-    Lock("never_logged_in", _never_logged_in, "Set reset_password: true.", ("reset_password", "password")),
-    Lock(
-        "password_lost",
-        _password,
-        "Set reset_password: true, or password: print_once where the person cannot read their mail.",
-        ("reset_password", "password"),
-    ),
-    Lock("login_blocked", _blocked, "Wait for five minutes, or sign in by e-mail address, which is not blocked."),
     Lock("mailbox_lost", _mailbox, "Give new_email.", ("new_email",)),
+    Lock("login_blocked", _blocked, "Wait for five minutes, or sign in by e-mail address, which is not blocked."),
+    Lock(
+        "unverified_address",
+        _unverified,
+        "Set verify_email: true if the address is the person's own, or give new_email.",
+        ("verify_email", "new_email"),
+    ),
+    Lock("never_logged_in", _never_logged_in, "Set reset_password: true.", ("reset_password", "password")),
     Lock(
         "password_elsewhere",
         _elsewhere,
         "Have the password changed where it belongs, or sign in by the button of that service; it cannot be done here.",
     ),
+    Lock("no_roles", _no_roles, "Give the account the role user (Administration > Workspace > Users)."),
     Lock("password_change_demanded", _change_demanded, _IN_THE_BROWSER),
     Lock("role_demands_second_factor", _role_demands, _IN_THE_BROWSER),
     Lock(

@@ -17,12 +17,24 @@ BY_EMAIL = "Accounts_TwoFactorAuthentication_By_Email_Enabled"
 PASSWORD_FALLBACK = "Accounts_TwoFactorAuthentication_Enforce_Password_Fallback"  # noqa: S105 (a name, no password)
 EMAIL_VERIFICATION = "Accounts_EmailVerification"
 LOGIN_FORM = "Accounts_ShowFormLogin"
+PASSWORD_RESET = "Accounts_PasswordReset"  # noqa: S105 (a name, no password)
+# From 6.13 on; without it nobody is exempt.
+OAUTH_CODES = "Accounts_twoFactorAuthentication_email_available_for_OAuth_users"
 LDAP_ON = "LDAP_Enable"
 LIVECHAT_ON = "Livechat_enabled"
 DEFAULT_ROLES = "Accounts_Registration_Users_Default_Roles"
 TWO_FACTOR_SETTINGS = (TWO_FACTOR_ON, BY_TOTP, BY_EMAIL, PASSWORD_FALLBACK)
 # All that any job looks at, so that they cost one request.
-SETTINGS = (*TWO_FACTOR_SETTINGS, EMAIL_VERIFICATION, LOGIN_FORM, LDAP_ON, LIVECHAT_ON, DEFAULT_ROLES)
+SETTINGS = (
+    *TWO_FACTOR_SETTINGS,
+    EMAIL_VERIFICATION,
+    LOGIN_FORM,
+    PASSWORD_RESET,
+    OAUTH_CODES,
+    LDAP_ON,
+    LIVECHAT_ON,
+    DEFAULT_ROLES,
+)
 
 
 class Workspace:

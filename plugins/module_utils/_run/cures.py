@@ -61,6 +61,7 @@ def read_cures(params: Mapping[str, Any]) -> Cures:
             new_email,
             False if off else verified,
             mail_password=params["reset_password"],
+            vouched=params["verify_email"],
             password_file=SecretFile(params["password_file"]) if params["password"] else None,
         ),
     )

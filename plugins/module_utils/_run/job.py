@@ -64,8 +64,8 @@ class Job:
     nobody enters while somebody on the list is not who they should be, and which looks again at its end. ``check``
     raises a TargetError for an account that the job is not for. ``leaves`` says what the job leaves behind of an
     account that is worth knowing, by the server's version. ``tells`` says in one sentence for the phone what was done
-    to somebody, from the results of the steps. ``diagnosis``: the result says what can keep each of them out.
-    ``leaves_inactive``: whoever it was done for cannot sign in.
+    to somebody, from the results of the steps and what the diagnosis knows of the workspace. ``diagnosis``: the result
+    says what can keep each of them out. ``leaves_inactive``: whoever it was done for cannot sign in.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Job:
     check: Callable[[User], None] | None = None
     own_account_hint: str = ANOTHER_ACCOUNT
     leaves: Callable[[User, tuple[int, int]], list[Thing]] | None = None
-    tells: Callable[[User, Mapping[str, str]], str] | None = None
+    tells: Callable[[User, Mapping[str, str], Any], str] | None = None
     diagnosis: Diagnosis | None = None
     leaves_inactive: bool = False
 

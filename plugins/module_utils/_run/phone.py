@@ -8,16 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.addresses import masked
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.locks import Surroundings
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace import EMAIL_VERIFICATION
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.cures import Cures
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.profile import addresses_after
 
 _DONE = ("done", "would_be_done")
+_ADMIN = "admin"
 
 
-def phone_sentence(cures: Cures, user: User, results: Mapping[str, str]) -> str:
+def phone_sentence(cures: Cures, user: User, results: Mapping[str, str], around: Surroundings) -> str:
     """Return the sentence.
 
+    :arg around: what is known of the workspace, which in a run that writes may be nothing
     :arg results: what became of each step, by its name; a step that was not needed is not in the sentence, and there is
         none where one failed: what the caller would meet is not known then
     """
@@ -27,6 +31,7 @@ def phone_sentence(cures: Cures, user: User, results: Mapping[str, str]) -> str:
     rehearsed = "would_be_done" in results.values()
     deeds = _deeds(cures, taken, "is to be" if rehearsed else "has been", "are to be" if rehearsed else "have been")
     parts = [_joined(deeds), f"then {_joined(_duties(cures, user, taken))}"]
+    parts += _hindrances(cures, user, taken, around)
     mails = _mails(cures, user, taken)
     parts.append(f"mail goes to you: {_joined(mails)}" if mails else "no mail goes to you")
     said = "; ".join(parts)
@@ -61,6 +66,8 @@ def _duties(cures: Cures, user: User, taken: set[str]) -> list[str]:
     else:
         duties = ["sign in with your password"]
     address = _code_address(cures, user, taken)
+    if user.emails is None and not address:
+        duties.append("enter the code that may be mailed to an address that is not shown here")
     if address:
         duties.append(f"enter the code that may be mailed to {masked(address)} (ask for another if none comes)")
     if "password" in taken:
@@ -68,6 +75,22 @@ def _duties(cures: Cures, user: User, taken: set[str]) -> list[str]:
     if "totp" in taken:
         duties.append("set up your authenticator app again")
     return duties
+
+
+def _hindrances(cures: Cures, user: User, taken: set[str], around: Surroundings) -> list[str]:
+    """Say what may keep the caller out all the same; what was not looked at is not taken for harmless."""
+    if user.kind == "app":
+        return ["and yet nobody can sign in to this account, which belongs to an app"]
+    if user.full_view and user.roles is None:
+        return ["and yet you are let in only once the account has been given a role"]
+    demanded = around.on(EMAIL_VERIFICATION)
+    after = addresses_after(user, cures.wish) if taken & {"password", "email"} else user.emails
+    if demanded is False or _ADMIN in (user.roles or ()) or any(verified for _address, verified in after or ()):
+        return []
+    if after is None:
+        return ["if you are still refused, call again, since your e-mail address is not shown here"]
+    missing = "your e-mail address has to be confirmed" if after else "your account has to be given an e-mail address"
+    return [f"but before you are let in, {missing}" if demanded else f"if you are still refused, {missing}: call again"]
 
 
 def _code_address(cures: Cures, user: User, taken: set[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.locks import diagnose, look_around
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.locks import Surroundings, diagnose, look_around
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.cures import Cures, read_cures
@@ -57,7 +57,7 @@ def recover(params: Mapping[str, Any], warn: Warn) -> Job:
         whole=True,
         check=must_be_known if cures.activate else _must_be_active,
         leaves=lambda user, version: _recovery_leaves(cures, user, version),
-        tells=lambda user, results: phone_sentence(cures, user, results),
+        tells=lambda user, results, around: phone_sentence(cures, user, results, around or Surroundings()),
         diagnosis=Diagnosis(lambda session, ask: look_around(session, ask=ask), diagnose),
     )
 

@@ -223,7 +223,8 @@ class Report:
             entry["diagnosis"] = self.job.diagnosis.of(person.user, found) if person.user and found else []
         if self.job.tells:
             results = {taken.step.name: taken.result for taken in person.taken}
-            entry["to_tell"] = self.job.tells(person.user, results) if person.user else ""
+            tell = self.job.tells
+            entry["to_tell"] = tell(person.user, results, self.surroundings) if person.user else ""
         if not self.job.whole:
             taken = person.taken[0] if person.taken else None
             entry.update(taken.facts if taken else self.job.steps[0].blank)

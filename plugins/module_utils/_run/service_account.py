@@ -59,6 +59,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._run.forecast i
     forecast_own,
     token_bypasses,
 )
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.given import remember
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.service_role import ServiceRole
 
 Warn = Callable[[str], None]
@@ -85,7 +86,7 @@ class ServiceAccount:
         self._owner: Session | None = None
         self._ledger: Ledger | None = None
         self._token: str | None = None
-        self._anew = self._verified = False
+        self._anew = self._verified = self._unfinished = False
 
     def _find_auditors(self) -> dict[str, str]:
         """Return the names of those who are to read the ledger, by their ids."""
@@ -123,7 +124,11 @@ class ServiceAccount:
 
         :raises RocketChatError: for what the server would refuse, found out beforehand
         """
-        deeds = [*self._role.deeds(), *self._account_deeds()]
+        account, role = self._account_deeds(), self._role.deeds(self._remember)
+        # What a role that was there before is given is written into the ledger first, which the account makes.
+        deeds = [*role, *account] if self._role.own else [*account, *role]
+        if self._unfinished:
+            deeds.append(self._give_role(self._wanted.role))
         for action in dict.fromkeys(action for deed in deeds for action in deed.needs):
             check_permission(self._session, action, self._warn)
         if any(UPDATE_USER in deed.needs for deed in deeds):
@@ -146,10 +151,12 @@ class ServiceAccount:
         if user is None:
             self._check_email()
             make = Deed(f"account {name}: made", self._make_account, [MAKE_ACCOUNT])
-            return [make, *self._new_token_deeds(), self._give_role(self._wanted.role)]
+            self._unfinished = True
+            return [make, *self._new_token_deeds()]
         check_profile(user)
         deeds: list[Deed] = []
         finished = self._role.is_given_to(user)
+        self._unfinished = not finished
         if not finished:
             self._check_ours(user, "has neither the role nor")
             if user.active is False:
@@ -167,7 +174,7 @@ class ServiceAccount:
         self._check_ours(user, "has not")
         again = f"account {name}: new password; its sessions and tokens ended"
         deeds.append(Deed(again, self._renew_password, [UPDATE_USER, SET_PASSWORD]))
-        return [*deeds, *self._new_token_deeds(), *([] if finished else [self._give_role(self._wanted.role)])]
+        return [*deeds, *self._new_token_deeds()]
 
     def _check_email(self) -> None:
         """Refuse to make an account, or to give one a new password, without its address."""
@@ -310,6 +317,18 @@ class ServiceAccount:
         missing = [user_id for user_id in self._auditors if user_id not in ledger.readers()]
         ledger.invite(missing)
         return list(map(self._reads, missing))
+
+    def _remember(self, role: own_role.Role, permissions: list[str]) -> None:
+        """Write down what a role that was there before is about to be given, so that no more is ever taken back."""
+        if self._wanted.ledger and self._owner is not None:
+            ledger = self._read_ledger(self._owner)
+            ledger.open(list(self._auditors))
+            remember(ledger, role, permissions)
+            return
+        self._warn(
+            f"Nothing remembers that the role {role.name} was given {', '.join(permissions)}: that takes a ledger, and"
+            " account_token where the account is there already. With state: absent the role will keep it."
+        )
 
     def _reads(self, user_id: str) -> str:
         return f"ledger {self._wanted.ledger}: read by {self._auditors[user_id]}"

@@ -9,10 +9,11 @@ room, as it does its ledger while nobody else reads that, it stays active, witho
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts import grants, own_role
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted, look_up
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.ledger import Ledger
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.profile import check_profile
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User, with_rooms
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import (
@@ -23,10 +24,12 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints 
     TAKE_ROLE,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import RocketChatError, TargetError
-from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Session
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.options import SecondFactor, TokenLogin
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Access, Session, open_session
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.blueprint import Blueprint
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.deeds import Deed, Outcome
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.forecast import check_permission
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.given import remembered
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.service_account import account_of
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.status import Status
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Scene
@@ -52,7 +55,11 @@ def take_back(session: Session, blueprint: Blueprint, warn: Warn, outcome: Outco
         "token": "ended",
     }
     outcome.state = [f"account {blueprint.username}: " + ("there" if user else "not there")]
-    deeds = [*_account_deeds(session, blueprint, user, role, warn), *_role_deeds(session, blueprint, user, role, warn)]
+    account = _account_deeds(session, blueprint, user, role, warn)
+    # First the permissions: while the account's token lives, its ledger tells which of them were given here.
+    deeds = [*_permission_deeds(session, blueprint, user, role, warn), *account]
+    if role is not None and _is_own(session, role, user):
+        deeds.append(Deed(f"role {role.name}: deleted", lambda: own_role.delete(session.client, role), [DELETE_ROLE]))
     for action in dict.fromkeys(action for deed in deeds for action in deed.needs):
         check_permission(session, action, warn)
     outcome.make(deeds, check_mode=check_mode)
@@ -128,10 +135,15 @@ def _end_of(session: Session, blueprint: Blueprint, user: User, warn: Warn, *, h
     return [Deed(ended, lambda: _done(client.act(END_SESSIONS, user)), [END_SESSIONS])] if has_role else []
 
 
-def _role_deeds(
+def _is_own(session: Session, role: own_role.Role, user: User | None) -> bool:
+    """Tell whether a role was made for the account, and nobody else has it."""
+    return role.ours and own_role.others_with(session, role, user) == []
+
+
+def _permission_deeds(
     session: Session, blueprint: Blueprint, user: User | None, role: own_role.Role | None, warn: Warn
 ) -> list[Deed]:
-    """Say what is taken from the role: all of one that was made for the account, else what the task names."""
+    """Say what is taken from the role: all of one that was made for the account, else what it was given here."""
     if role is None:
         return []
     if role.role_id == _ADMIN:
@@ -143,15 +155,38 @@ def _role_deeds(
         warn(f"The role {role.name} keeps its permissions: {who}. Set shared_role_accepted to take them from it.")
         return []
     held = grants.held_by(role.role_id, grants.holders(session.client))
-    own = role.ours and others == []
-    given = held if own else [permission for permission in held if permission in blueprint.permissions]
-    deeds, client, role_id = [], session.client, role.role_id
-    if given:
-        taken = f"role {role.name}: {', '.join(given)} taken away"
-        deeds.append(Deed(taken, lambda: grants.take(client, role_id, given), [CHANGE_PERMISSIONS]))
-    if own:
-        deeds.append(Deed(f"role {role.name}: deleted", lambda: own_role.delete(client, role), [DELETE_ROLE]))
-    return deeds
+    if not _is_own(session, role, user):
+        known = _remembered(session, blueprint, user, role, warn)
+        kept = [permission for permission in held if permission in blueprint.permissions and permission not in known]
+        if kept:
+            warn(
+                f"The role {role.name} keeps {', '.join(kept)}: no ledger shows that it was given here, and the role"
+                " may have held it before. Take from it by hand what it should not hold (Administration > Workspace >"
+                " Permissions)."
+            )
+        held = [permission for permission in held if permission in known]
+    if not held:
+        return []
+    client, role_id = session.client, role.role_id
+    taken = f"role {role.name}: {', '.join(held)} taken away"
+    return [Deed(taken, lambda: grants.take(client, role_id, held), [CHANGE_PERMISSIONS])]
+
+
+def _remembered(
+    session: Session, blueprint: Blueprint, user: User | None, role: own_role.Role, warn: Warn
+) -> Collection[str]:
+    """Return what the account's ledger says that a role was given; nothing where it cannot be read."""
+    whose = user is not None and blueprint.user_id in ("", user.user_id)
+    if user is None or not (whose and blueprint.ledger and blueprint.token):
+        return ()
+    login = TokenLogin(user.user_id, blueprint.token)
+    given = Access(session.access.connection, login, SecondFactor(password=blueprint.password or None))
+    try:
+        with open_session(given, [], warn) as owner:
+            return remembered(Ledger(owner.client, blueprint.ledger, [user.user_id]), role)
+    except RocketChatError as error:
+        warn(f"The ledger {blueprint.ledger} cannot be read ({error.message}).")
+        return ()
 
 
 def _done(_result: object) -> None:

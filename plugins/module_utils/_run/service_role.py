@@ -108,6 +108,11 @@ class ServiceRole:
         return self.found.role_id
 
     @property
+    def own(self) -> bool:
+        """Whether it was made for the account, or will be: all that it holds was given here then."""
+        return self.found is None or self.found.ours
+
+    @property
     def held(self) -> list[str]:
         """What it holds by now."""
         return grants.held_by(self.found.role_id, self.holders) if self.found else []
@@ -124,15 +129,23 @@ class ServiceRole:
                 " is tried."
             )
 
-    def deeds(self) -> list[Deed]:
-        """Say what is to be changed, in the order in which it must be."""
+    def deeds(self, remember: Callable[[own_role.Role, list[str]], None]) -> list[Deed]:
+        """Say what is to be changed, in the order in which it must be.
+
+        :arg remember: writes down what a role that is not the account's own is about to be given
+        """
+
+        def give() -> None:
+            if self.found is not None and not self.own:
+                remember(self.found, missing)
+            grants.give(self._client, self.role_id, missing)
+
         name, deeds, held = self._wanted.role, [], self.held
         missing = [permission for permission in self.permissions if permission not in held]
         if self.found is None:
             deeds.append(Deed(f"role {name}: made", self._make, [MAKE_ROLE]))
         if missing:
-            given = f"role {name}: given {', '.join(missing)}"
-            deeds.append(Deed(given, lambda: grants.give(self._client, self.role_id, missing), [CHANGE_PERMISSIONS]))
+            deeds.append(Deed(f"role {name}: given {', '.join(missing)}", give, [CHANGE_PERMISSIONS]))
         return deeds
 
     def _make(self) -> None:

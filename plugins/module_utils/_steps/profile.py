@@ -37,12 +37,14 @@ class Wish:
     """What becomes of a profile.
 
     ``email``: the only address from now on. ``verified``: what becomes of the first address. ``mail_password``: a
-    random password goes to that address. ``password_file``: where a random one is shown instead.
+    random password goes to that address. ``vouched``: the person is known to read the first address, verified or not.
+    ``password_file``: where a random one is shown instead.
     """
 
     email: str | None = None
     verified: bool | None = None
     mail_password: bool = False
+    vouched: bool = False
     password_file: SecretFile | None = None
 
     @property
@@ -73,7 +75,7 @@ class Profile(Step):
         """Refuse where the profile could not be sent back, and where the change would do harm."""
         check_profile(user)
         wish = self._wish
-        if wish.mail_password and not wish.email and not (user.emails and wish.verified):
+        if wish.mail_password and not wish.email and not (user.emails and wish.vouched):
             vouch = "Set verify_email if the person vouches for it. " if user.emails else ""
             check_mailbox(user, f"{vouch}Give new_email, or use password: print_once with password_file.")
         if wish.verified and not wish.email and not user.emails:
@@ -125,7 +127,9 @@ class Profile(Step):
             before=_lines(before) + (f"password: the owner's\n{ended}valid\n" if wish.password else ""),
             after=_lines(after) + lines + (f"{ended}ended\n" if wish.password else ""),
             objection=objection,
-            left_behind=_left_behind(user, version) if wish.verified is False else (),
+            left_behind=_left_behind(user, wish, version),
+            # Not in full: evidence holds nothing of a profile.
+            was={"emails": _shown(before)} if wish.email and after != before else {},
         )
 
     def act(self, session: Session, user: User) -> Done:
@@ -219,9 +223,12 @@ def _others(user: User, wish: Wish) -> Sequence[tuple[str, bool]]:
     return emails[1:] if emails and emails[0][0] == wish.email else emails
 
 
+def _shown(emails: Sequence[tuple[str, bool]]) -> list[str]:
+    return [f"{masked(address)} ({'verified' if verified else 'not verified'})" for address, verified in emails]
+
+
 def _lines(emails: Sequence[tuple[str, bool]]) -> str:
-    shown = [f"{masked(address)} ({'verified' if verified else 'not verified'})" for address, verified in emails]
-    return f"e-mail: {', '.join(shown) or 'none'}\n"
+    return f"e-mail: {', '.join(_shown(emails)) or 'none'}\n"
 
 
 def _check_one_address(user: User) -> None:
@@ -267,17 +274,23 @@ def _shut_out(session: Session, user: User) -> TargetError | None:
     return None
 
 
-def _left_behind(user: User, version: tuple[int, int]) -> list[Thing]:
+def _left_behind(user: User, wish: Wish, version: tuple[int, int]) -> list[Thing]:
+    """Say what the old mailbox is still good for, where it is taken for lost and stays the account's."""
+    codes_off = wish.verified is False
+    if wish.email or not (codes_off or wish.password_file):
+        return []
+    again = ", and codes are mailed again after that" if codes_off else ""
     things = [
         Thing(
             "password_link",
-            masked(_first(user) or ""),
+            masked(address),
             f"Whoever reads the old mailbox of {user.username} gets in without any code by the link of a"
-            " forgotten-password mail, and codes are mailed again after that. Give the account another address"
-            " (new_email) if that may be somebody else.",
+            f" forgotten-password mail{again}. Give the account another address (new_email) if that may be somebody"
+            " else.",
         )
+        for address, _verified in user.emails or ()
     ]
-    if version < _TOTP_WITHOUT_ADDRESS:
+    if codes_off and version < _TOTP_WITHOUT_ADDRESS:
         things.append(
             Thing(
                 "second_factor",

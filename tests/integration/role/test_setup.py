@@ -203,10 +203,13 @@ class TestPlaces:
         ("variables", "words"),
         [
             ({"env_file": "/proc/nowhere/rocketchat.env"}, "nobody may write there"),
+            # Who is root may write anywhere, by the look of it.
+            ({"env_file": "/proc/rocketchat.env"}, "nobody may write there"),
             ({"vault_file": "vault.yml"}, "setup_vault_password_file"),
             ({"vault_file": "vault.yml", "vault_id": "chat@prompt"}, "label@file"),
             ({"vault_file": "vault.yml", "vault_id": "chat@nowhere"}, "ansible-vault says"),
             ({"vaultfile": "vault.yml"}, "there is no variable setup_vaultfile"),
+            ({"admin_method": "sms"}, "has to be totp, email or password"),
             ({"permissions": "access-permissions"}, "never given"),
             ({"email": ""}, "email is missing"),
         ],

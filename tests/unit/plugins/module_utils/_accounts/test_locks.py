@@ -24,6 +24,8 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace 
     EMAIL_VERIFICATION,
     LDAP_ON,
     LOGIN_FORM,
+    OAUTH_CODES,
+    PASSWORD_RESET,
     SETTINGS,
     TWO_FACTOR_ON,
     Workspace,
@@ -52,12 +54,21 @@ NEW = {"last_login": None, "logged_in_ever": False}
 STRICT = {EMAIL_VERIFICATION: True}
 
 
-def certainty(lock: str, user: User, settings: dict[str, bool] | None = None, **more: Any) -> str:
-    """Return how certain one lock is."""
-    given = {**USUAL, **(settings or {})}
-    around = Surroundings(given, more.get("mandatory", {}))
+def finding(lock: str, user: User, settings: dict[str, bool] | None = None) -> dict[str, object]:
+    """Return what is found of one lock."""
+    around = Surroundings({**USUAL, **(settings or {})}, {})
     (found,) = [found for found in diagnose(user, around) if found["lock"] == lock]
-    return str(found["certainty"])
+    return found
+
+
+def certainty(lock: str, user: User, settings: dict[str, bool] | None = None) -> str:
+    """Return how certain one lock is."""
+    return str(finding(lock, user, settings)["certainty"])
+
+
+def shown(lock: str, user: User, settings: dict[str, bool] | None = None) -> str:
+    """Return what shows a lock, in words."""
+    return str(finding(lock, user, settings)["shows"])
 
 
 @pytest.mark.parametrize(
@@ -69,6 +80,7 @@ def certainty(lock: str, user: User, settings: dict[str, bool] | None = None, **
         ("deactivated", {"active": None}, {}, "not_visible"),
         ("app", {}, {}, "excluded"),
         ("app", {"kind": "app"}, {}, "certain"),
+        ("app", {"kind": "bot"}, {}, "possible"),
         ("federated", {}, {}, "excluded"),
         ("federated", {"federated": True}, {}, "certain"),
         ("no_roles", {}, {}, "excluded"),
@@ -140,14 +152,38 @@ def test_every_lock_says_what_shows_it_and_what_opens_it(lock: Any) -> None:
     assert lock.cure.endswith(".")
 
 
-def test_likely_locks_come_first_and_excluded_ones_have_no_cure() -> None:
-    found = diagnose(replace(SEEN, active=False), Surroundings(USUAL, {}))
+def test_certain_locks_come_first_and_excluded_ones_have_no_cure() -> None:
+    found = diagnose(replace(SEEN, active=False), Surroundings({**USUAL, LDAP_ON: True}, {}))
     ranks = [["certain", "possible", "not_visible", "excluded"].index(str(one["certainty"])) for one in found]
-    assert [rank in (1, 2) or rank for rank in ranks] == sorted(rank in (1, 2) or rank for rank in ranks)
+    assert set(ranks) == {0, 1, 2, 3}
+    assert ranks == sorted(ranks)
     assert found[0]["options"] == ["activate"]
     assert found[0]["said"] == "Certain: The account is deactivated. Set activate: true."
     for one in found:
         assert bool(one["cure"]) is (one["certainty"] != "excluded")
+
+
+def test_what_nobody_sees_stands_in_the_order_in_which_it_is_likely() -> None:
+    found = [one["lock"] for one in diagnose(HIDDEN, Surroundings()) if one["certainty"] == "not_visible"]
+    assert found[:5] == ["totp", "password_lost", "email_codes", "mailbox_lost", "login_blocked"]
+    assert found.index("no_roles") > found.index("unverified_address")
+
+
+def test_what_is_hidden_names_the_permission_only_where_it_is_lacking() -> None:
+    assert "lacks the permission view-full-other-user-info" in shown("never_logged_in", HIDDEN)
+    assert "permission" not in shown("never_logged_in", replace(SEEN, last_login=None))
+
+
+@pytest.mark.parametrize(
+    ("lock", "settings", "says"),
+    [
+        ("email_codes", {OAUTH_CODES: False}, "Whoever signs in by OAuth is asked for none"),
+        ("password_lost", {PASSWORD_RESET: False}, "no link for a forgotten password"),
+    ],
+)
+def test_settings_that_say_more_of_a_lock_are_told(lock: str, settings: dict[str, bool], says: str) -> None:
+    assert says in shown(lock, SEEN, settings)
+    assert says not in shown(lock, SEEN)
 
 
 @pytest.mark.parametrize("ask", [True, False])

@@ -44,11 +44,12 @@ def test_totp_is_all_that_is_reset_unless_more_is_asked_for() -> None:
     [
         (OFF, Wish(verified=False)),
         ({"email_factor": "restore"}, Wish(verified=True)),
-        ({"verify_email": True}, Wish(verified=True)),
+        ({"verify_email": True}, Wish(verified=True, vouched=True)),
+        ({"email_factor": "restore", "reset_password": True}, Wish(verified=True, mail_password=True)),
         ({"new_email": " new@example.com "}, Wish("new@example.com", verified=True)),
         ({"new_email": " "}, Wish()),
         ({**NEW, "reset_password": True}, Wish("new@example.com", verified=True, mail_password=True)),
-        ({"verify_email": True, "reset_password": True}, Wish(verified=True, mail_password=True)),
+        ({"verify_email": True, "reset_password": True}, Wish(verified=True, mail_password=True, vouched=True)),
     ],
 )
 def test_wishes_become_one_change_of_the_profile(given: dict[str, Any], wish: Wish) -> None:

@@ -9,19 +9,25 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.locks import Surroundings
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace import EMAIL_VERIFICATION
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.cures import Cures
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.phone import phone_sentence
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.profile import Wish
 
 OLD = (("alice@example.com", True),)
+UNVERIFIED = (("alice@example.com", False),)
 
 
 def said(results: dict[str, str], wish: Wish | None = None, emails: Any = OLD, **more: Any) -> str:
-    """Return the sentence for alice."""
+    """Return the sentence for alice; ``demanded``: whether the workspace demands a verified address."""
+    known = {"full_view": emails is not None, "roles": ("user",), **more.pop("known", {})}
+    demanded = more.pop("demanded", False)
     cures = Cures(**{"totp": True, "e2e_key": False, "activate": False, "wish": wish or Wish(), **more})
-    user = User("aliceId", "alice", active=True, federated=False, emails=emails)
-    return phone_sentence(cures, user, results)
+    user = User("aliceId", "alice", active=True, federated=False, emails=emails, **known)
+    around = Surroundings({} if demanded is None else {EMAIL_VERIFICATION: demanded})
+    return phone_sentence(cures, user, results, around)
 
 
 def test_afterwards_and_beforehand_differ_in_tense_alone() -> None:
@@ -76,6 +82,38 @@ def test_an_address_that_is_verified_before_the_reset_gets_its_notice() -> None:
 def test_where_addresses_are_not_shown_none_is_denied() -> None:
     told = said({"totp": "done"}, emails=None)
     assert told.endswith("mail goes to you: perhaps a notice of the reset, to an address that is not shown here.")
+
+
+@pytest.mark.parametrize(
+    ("demanded", "emails", "known", "says"),
+    [
+        (True, UNVERIFIED, {}, "but before you are let in, your e-mail address has to be confirmed;"),
+        (None, UNVERIFIED, {}, "if you are still refused, your e-mail address has to be confirmed: call again;"),
+        (None, (), {}, "if you are still refused, your account has to be given an e-mail address: call again;"),
+        (None, None, {}, "if you are still refused, call again, since your e-mail address is not shown here;"),
+        (False, UNVERIFIED, {}, ""),
+        (None, OLD, {}, ""),
+        (True, UNVERIFIED, {"roles": ("admin",)}, ""),
+        (False, OLD, {"roles": None}, "only once the account has been given a role;"),
+        (False, OLD, {"kind": "app"}, "nobody can sign in to this account, which belongs to an app;"),
+    ],
+)
+def test_what_may_still_keep_out_is_told_and_what_was_not_asked_is_not_taken_for_harmless(
+    demanded: bool | None, emails: Any, known: dict[str, Any], says: str
+) -> None:
+    told = said({"totp": "done"}, emails=emails, demanded=demanded, known=known)
+    assert told.count(";") == (3 if says else 2)
+    assert says in told
+
+
+def test_what_the_recovery_confirms_is_no_hindrance() -> None:
+    told = said({"email": "done", "totp": "done"}, Wish(verified=True), emails=UNVERIFIED, demanded=True)
+    assert told.count(";") == 2
+
+
+def test_a_code_to_an_address_that_is_not_shown_is_not_denied() -> None:
+    told = said({"totp": "done"}, emails=None)
+    assert "enter the code that may be mailed to an address that is not shown here" in told
 
 
 def test_all_addresses_hear_of_the_activation() -> None:

@@ -402,18 +402,46 @@ def test_nothing_to_take_back(town: Town, run: Run) -> None:
     assert (run(state="absent").changes, town.written) == ([], [])
 
 
-def test_of_a_shared_role_only_what_was_given(town: Town, run: Run, warnings: list[str]) -> None:
+def test_of_a_shared_role_only_what_was_given(town: Town, run: Run, channel: Channel, warnings: list[str]) -> None:
+    # One that a job takes, and one that none does.
+    town.permissions["logout-other-user"] = ["admin", "agent"]
     town.permissions["view-livechat-manager"] = ["admin", "agent"]
-    run(shared_role="agent")
+    channel.there = False
+    channel.group["u"] = {"_id": f"{NAME}Id", "username": NAME}
+    given: dict[str, Any] = {"shared_role": "agent", "ledger": "access-ledger"}
+    made = run(**given)
+    assert (code(made), made.changes[-2].startswith("role agent: given")) == ("", True)
+    channel.messages[-1]["u"] = {"_id": f"{NAME}Id", "username": NAME}
+    # What somebody else says there counts for nothing.
+    channel.put(channel.messages[-1]["msg"].replace("edit-other-user-totp", "logout-other-user"))
     town.account["rooms"] = []
     clerk = town.workspace.add("clerk", roles=["user", "agent"])
-    run(state="absent", shared_role="agent")
+    run(state="absent", account_token=TOKEN, **given)
     assert "clerk" in warnings[-1]
     assert "agent" in town.permissions["edit-other-user-totp"]
     town.workspace.accounts.remove(clerk)
-    run(state="absent", shared_role="agent")
-    assert [name for name, roles in town.permissions.items() if "agent" in roles] == ["view-livechat-manager"]
+    town.account.update(active=True, roles=["user", "agent"])
+    ended = run(state="absent", account_token=TOKEN, **given)
+    assert (code(ended), ended.changes[0].startswith("role agent: ")) == ("", True)
+    assert [name for name, roles in town.permissions.items() if "agent" in roles] == [
+        "logout-other-user",
+        "view-livechat-manager",
+    ]
+    assert "logout-other-user: no ledger" in warnings[-1]
     assert "agent" in [role["_id"] for role in town.roles]
+
+
+@pytest.mark.parametrize("given", [{}, {"ledger": "access-ledger"}, {"account_token": TOKEN}])
+def test_of_a_shared_role_nothing_is_taken_that_nobody_remembers(
+    town: Town, run: Run, warnings: list[str], given: dict[str, Any]
+) -> None:
+    run(shared_role="agent")
+    assert "Nothing remembers" in warnings[-1]
+    town.account["rooms"] = []
+    ended = run(state="absent", shared_role="agent", **given)
+    assert code(ended) == ""
+    assert "agent" in town.permissions["edit-other-user-totp"]
+    assert "edit-other-user-totp" in warnings[-1]
 
 
 def test_nothing_is_taken_from_administrators(town: Town, run: Run, warnings: list[str]) -> None:

@@ -46,7 +46,9 @@ def seen(objection: TargetError | None = None, version: tuple[int, int] = (8, 6)
         (Wish(mail_password=True), BAD, "address-not-verified"),
         (Wish(mail_password=True), (*BAD, ("second@example.com", True)), "address-not-verified"),
         (Wish(mail_password=True), (), "no-email-address"),
-        (Wish(mail_password=True, verified=True), BAD, None),
+        (Wish(mail_password=True, verified=True, vouched=True), BAD, None),
+        # That a mailbox is to get codes again does not say who reads it now.
+        (Wish(mail_password=True, verified=True), BAD, "address-not-verified"),
         (Wish(NEW, verified=True, mail_password=True), (), None),
         (Wish(verified=True), (), "no-email-address"),
         (Wish(verified=False), TWO, "email-factor-stays"),
@@ -128,7 +130,38 @@ def test_the_diff_shows_enough_of_an_address_and_no_password(person: Person) -> 
 def test_what_switching_codes_off_leaves_behind(person: Person, version: tuple[int, int], kinds: list[str]) -> None:
     plan = Profile(Wish(verified=False)).plan(person(), seen(version=version))
     assert [thing.kind for thing in plan.left_behind] == kinds
-    assert Profile(Wish(verified=True)).plan(person(), seen(version=version)).left_behind == ()
+    assert not Profile(Wish(verified=True)).plan(person(), seen(version=version)).left_behind
+
+
+@pytest.mark.parametrize(
+    ("wish", "emails", "names"),
+    [
+        (Wish(password_file=SecretFile("password")), TWO, ["a***@example.com", "s***@example.com"]),
+        (Wish(password_file=SecretFile("password")), (), []),
+        (Wish(NEW, verified=True, password_file=SecretFile("password")), TWO, []),
+        (Wish(mail_password=True), TWO, []),
+    ],
+)
+def test_a_mailbox_that_is_lost_and_stays_the_accounts_lets_its_reader_in(
+    person: Person, wish: Wish, emails: Any, names: list[str]
+) -> None:
+    plan = Profile(wish).plan(person(emails=emails), seen())
+    assert [(thing.kind, thing.name) for thing in plan.left_behind] == [("password_link", name) for name in names]
+    assert all("codes are mailed" not in thing.cure for thing in plan.left_behind)
+
+
+@pytest.mark.parametrize(
+    ("wish", "was"),
+    [
+        (Wish(NEW, verified=True), {"emails": ["a***@example.com (verified)", "s***@example.com (verified)"]}),
+        (Wish(verified=True), {}),
+        (Wish(mail_password=True), {}),
+    ],
+)
+def test_addresses_that_are_replaced_are_written_down_before_but_not_in_full(
+    person: Person, wish: Wish, was: dict[str, Any]
+) -> None:
+    assert Profile(wish).plan(person(emails=TWO), seen()).was == was
 
 
 @pytest.mark.parametrize(
