@@ -65,10 +65,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Memory:
-    """What earlier runs did. ``unreadable``: messages of the account that this version can make nothing of."""
+    """What earlier runs did.
+
+    ``unreadable``: messages of the account that this version can make nothing of. ``kept``: whether there is a ledger
+    that was read.
+    """
 
     runs: Sequence[Entry] = ()
     unreadable: int = 0
+    kept: bool = True
 
     def of(self, user_id: str) -> list[Entry]:
         """Return the runs that began with a person, newest first."""

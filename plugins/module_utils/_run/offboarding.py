@@ -46,20 +46,19 @@ def offboard(params: Mapping[str, Any], warn: Warn) -> Job:
         foresee=True,
         estate=estate,
         handed_over=bool(successor),
+        for_good=True,
     )
-    handover = HandOver(successor) if successor else None
+    handover = HandOver(successor, estate) if successor else None
     removing = params["memberships"] == "remove"
     lines = [
         Line(Sessions(always=True)),
-        Line(handover or Vacant(inactive_only=True)),
+        Line(handover or Vacant(inactive_only=True, estate=estate)),
         Line(Integrations(params["integrations"])),
         Line(Omnichannel()),
         Line(OAuth()),
         Line(Undoing()),
         Line(
-            Memberships(remove=removing, handed=handover.handed)
-            if handover
-            else Memberships(remove=removing, estate=estate),
+            Memberships(remove=removing, estate=estate, handed=handover.handed if handover else None),
             needs=["handover"],
         ),
         Line(status, needs=["handover"]),
