@@ -40,6 +40,7 @@ def refused(words: str, code: str = "") -> tuple[int, dict[str, Any]]:
 def hall(server: ScriptedServer) -> ScriptedServer:
     """Return a server with one team, where all goes well."""
     server.route("/api/v1/teams.listAll", {"teams": [{"_id": "teamId", "roomId": "squadId"}], "total": 1, **OK})
+    server.route("/api/v1/teams.members", {"members": [], "total": 0, **OK})
     for path in ("channels.kick", "groups.kick", "teams.removeMember"):
         server.route(f"/api/v1/{path}", OK, method="POST")
     server.route("/api/v1/method.call/removeUserFromRoom", DONE, method="POST")
@@ -61,7 +62,7 @@ def test_each_kind_of_room_is_left_in_its_own_way(hall: ScriptedServer, scene: M
     alice, place, step = person(rooms=(DESK, DIARY, SQUAD)), scene(), Memberships(remove=True)
     plan = planned(step, place, alice)
     assert plan.effects == {"memberships_ended": ["desk", "diary", "squad"]}
-    assert (list(plan.looked_at), list(plan.left_behind)) == (["memberships", "teams"], [])
+    assert (list(plan.looked_at), list(plan.left_behind)) == (["memberships"], [])
     done = step.act(place.session, alice)
     assert sent(hall) == [
         ("channels.kick", {"roomId": "deskId", "userId": "aliceId"}),
