@@ -110,7 +110,7 @@ def test_the_last_one_stays_in_a_private_room(
     hall.route("/api/v1/rooms.adminRooms.getRoom", answer)
     members = FORBIDDEN if active is None else {"members": [], "total": active, **OK}
     hall.route("/api/v1/groups.members", members)
-    alice, place, step = person(rooms=(DESK, DIARY)), scene(), Memberships(remove=True)
+    alice, place, step = person(rooms=(DESK, DIARY)), scene(), Memberships(remove=True, handed=lambda _user_id: ())
     plan = planned(step, place, alice)
     assert plan.effects == {"memberships_ended": ["desk"] + ["diary"] * (not stays)}
     assert [(thing.name, thing.permission) for thing in plan.left_behind] == [("diary", permission)] * stays
@@ -270,5 +270,5 @@ def test_rooms_that_are_not_shown_are_said_to_be_not_looked_at(
 
 def test_who_is_in_no_room_costs_nothing(server: ScriptedServer, scene: MakeScene, person: Person) -> None:
     plan = planned(Memberships(remove=True), scene(), person(rooms=()))
-    assert (plan.untold, list(plan.looked_at)) == (True, ["memberships", "teams"])
+    assert (plan.untold, list(plan.looked_at)) == (True, ["memberships"])
     assert server.requests == []
