@@ -241,7 +241,7 @@ class TestHandOver:
     def test_hidden_owners_are_told(self, run: Run) -> None:
         """Of which rooms it is not known whether somebody else owned them."""
         unknown = {name for name, (_to, known) in handed(run.results["run"]).items() if not known}
-        assert unknown - {"archived-olga"} == {f"{kind}-olga" for kind in HIDDEN}
+        assert unknown - {"archived-olga"} == {f"{kind}-olga" for kind in (*HIDDEN, "hers")}
         assert "does not see whether" in step(run.results["run"], "handover")["reason"]
 
     def test_check_mode_only_reads(self, server: Emulator, run: Run) -> None:
