@@ -95,7 +95,9 @@ options:
       - What the account is to do. V(recover) and V(offboard) stand for what the modules of these names take without any
         further option, V(reconcile) for what the playbook of this name does; the others are those of
         RV(chatops.rocketchat.rocketchat_info#module:jobs).
-      - Offboarding reports as left behind what it could not look at without V(leave_omnichannel) and V(see_oauth_apps).
+      - Of V(offboard), the parts V(foresee_rooms), V(see_teams) and V(close_webhooks) can be done without. To give
+        less, list the others one by one. Offboarding reports as left behind what it could not look at, also for want
+        of V(leave_omnichannel) and V(see_oauth_apps), which it is not given unasked.
     type: list
     elements: str
     choices:
@@ -113,6 +115,7 @@ options:
       - hand_over_rooms
       - end_memberships
       - close_webhooks
+      - see_teams
       - leave_omnichannel
       - see_oauth_apps
       - take_roles

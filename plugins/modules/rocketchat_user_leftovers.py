@@ -57,9 +57,11 @@ options:
     default: 4
 notes:
   - The calling account needs C(manage-incoming-integrations) and C(manage-outgoing-integrations) to see webhooks,
-    C(manage-oauth-apps) to see OAuth apps, C(view-full-other-user-info) to see roles, and C(view-d-room) to list
+    C(manage-oauth-apps) to see OAuth apps, C(view-full-other-user-info) to see roles and entries in Omnichannel,
+    C(view-other-user-channels) to see rooms and memberships, C(view-all-teams) to see teams, and C(view-d-room) to list
     inactive accounts. A kind that it does not see has an entry of its own in RV(users[].left_behind).
-  - What concerns the whole workspace is read once, so that ten thousand accounts cost hardly more than one.
+  - Webhooks, OAuth apps and teams are read once for everybody. Rooms cost one request for each account, and a few for
+    each room that one of them owns.
 """
 
 EXAMPLES = r"""
@@ -96,16 +98,23 @@ users:
         - kind: webhook
           name: builds (incoming, posts as harry, id 8NvqZ2cXwKyvGm4jB)
           cure: >-
-            It goes on working. Switch it off by hand (Administration > Workspace > Integrations), or have
-            rocketchat_user_offboard do it.
+            It goes on working. Switch it off by hand (Administration > Workspace > Integrations), or have this job do
+            it.
           permission: ""
-      kept: []
+      kept:
+        - kind: membership
+          name: general
+          cure: It is kept (memberships=keep).
+          permission: ""
       looked_at:
         - ldap
+        - memberships
         - oauth_apps
         - oauth_tokens
         - omnichannel
         - roles
+        - rooms
+        - teams
         - webhooks
   contains:
     username:
@@ -124,12 +133,15 @@ users:
       description:
         - What still works, is still theirs, or may undo the deactivation, each with C(kind), C(name), C(cure), and the
           C(permission) that the calling account lacks for it, empty where it lacks none. A kind that could not be
-          looked for has an entry as well, so that an empty list means that nothing is left.
+          looked for has an entry as well, so that an empty list means that nothing is left of the kinds in
+          RV(users[].looked_at).
       type: list
       elements: dict
       returned: always
     kept:
-      description: Roles that the account has still and that the workspace does not give everybody, in the same form.
+      description:
+        - Rooms that the account is in, and roles that it has and that the workspace does not give everybody, in the
+          same form.
       type: list
       elements: dict
       returned: always

@@ -67,8 +67,10 @@ options:
     default: false
   confirm_relinquish:
     description:
-      - Deactivate an account also where it is the only owner of rooms. Rooms that nobody else is in are B(deleted)
-        with all their messages, the others get another owner.
+      - Deactivate an account also where it is the only owner of rooms or teams. Private rooms that nobody else who is
+        active is in are B(deleted) with all their messages. Where somebody is, the one who came first gets the room.
+        Public rooms without anybody, rooms whose other owners are inactive, and teams stay without an owner who could
+        use them, and stand in RV(users[].left_behind).
     type: bool
     default: false
   successor:
@@ -76,12 +78,15 @@ options:
       - User name of whoever takes over the rooms that depend on somebody on the list alone, so that nothing is deleted.
         They become owner of every channel, private room, discussion and team that nobody else who is active owns, also
         where nobody else is in it, before the account is deactivated. The leaver is owner no more then.
-      - Rooms with another active owner are left alone. Of a private room that the calling account is not in, the other
-        owners are hidden, so the successor becomes owner there too, and the result says so.
+      - Rooms with another active owner are left alone. Where the successor is the only one beside the leaver, and no
+        ledger tells better, the leaver is owner no more, since a run that broke off may have brought that about.
+      - Of a private room that the calling account is not in, the other owners are hidden, so the successor becomes
+        owner there too, and the result says so.
       - The account is looked up and checked before anything is changed. It must be active, and neither on the list nor
         the calling account, a guest, a bot or an app.
       - Rooms of accounts that are inactive already are handed over as well.
-      - An empty name names nobody. Then such rooms are an error, unless O(confirm_relinquish) lets the server decide.
+      - An empty name names nobody. Then such rooms and teams are an error, with what would become of each, unless
+        O(confirm_relinquish) lets the server decide.
     type: str
     version_added: 2.0.0
   memberships:
@@ -127,9 +132,10 @@ options:
     default: false
 notes:
   - The calling account needs the permissions C(logout-other-user), C(edit-other-user-active-status) and
-    C(edit-other-user-totp); C(view-full-other-user-info), C(view-other-user-channels) and C(view-room-administration)
-    to foresee what would be refused; for O(successor) also C(set-owner), C(add-user-to-any-c-room) and, for private
-    rooms, C(add-user-to-any-p-room); for O(memberships=remove) also C(view-all-teams), C(edit-team-member),
+    C(edit-other-user-totp); C(view-full-other-user-info), C(view-other-user-channels), C(view-room-administration) and,
+    for teams, C(view-all-teams) to foresee what would be refused; for O(successor) also C(set-owner),
+    C(add-user-to-any-c-room), for private rooms C(add-user-to-any-p-room), and C(edit-team-member) for teams whose main
+    room the successor owns already; for O(memberships=remove) also C(view-all-teams), C(edit-team-member),
     C(remove-user), C(kick-user-from-any-c-room) and, for private rooms, C(kick-user-from-any-p-room); for
     O(reset_password) also C(edit-other-user-info) and
     C(edit-other-user-password).
@@ -208,10 +214,13 @@ users:
       left_behind: []
       looked_at:
         - ldap
+        - memberships
         - oauth_apps
         - oauth_tokens
         - omnichannel
         - roles
+        - rooms
+        - teams
         - webhooks
       kept: []
   contains:
@@ -305,7 +314,8 @@ users:
       description:
         - What still works, is still theirs, or may undo the deactivation, each with C(kind), C(name), C(cure), and the
           C(permission) that the calling account lacks for it, empty where it lacks none. A kind that could not be
-          looked for has an entry as well, so that an empty list means that nothing is left.
+          looked for has an entry as well, so that an empty list means that nothing is left of the kinds in
+          RV(users[].looked_at).
       type: list
       elements: dict
       returned: always

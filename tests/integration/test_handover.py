@@ -221,7 +221,8 @@ class TestHandOver:
         """Who owns them is as it was; where that is hidden there is one owner more."""
         rooms = rooms_by_name(server)
         assert set(rooms["kept-olga"]["owners"]) == {"olga", "bob"}
-        assert set(rooms["hers-olga"]["owners"]) == {"olga", "hedy"}
+        # A run that broke off may have made it so, and no ledger tells.
+        assert rooms["hers-olga"]["owners"] == ["hedy"]
         assert rooms["guest-in-olga"]["owners"] == ["bob"]
         assert set(rooms["kept-closed-olga"]["owners"]) == {"bob", "hedy"}
 
@@ -229,7 +230,7 @@ class TestHandOver:
         """The same rooms of both, the same steps, the same diff."""
         foretold, done = run.results["check"], run.results["run"]
         assert [handed(foretold, number) for number in (0, 1)] == [handed(done, number) for number in (0, 1)]
-        expected = {f"{kind}-olga" for kind in (*VACANT, "kept-closed")}
+        expected = {f"{kind}-olga" for kind in (*VACANT, "kept-closed", "hers")}
         assert set(handed(done)) == expected
         assert set(handed(done, 1)) == {"shared-olga"}
         assert foretold["diff"] == done["diff"]
@@ -240,7 +241,7 @@ class TestHandOver:
     def test_hidden_owners_are_told(self, run: Run) -> None:
         """Of which rooms it is not known whether somebody else owned them."""
         unknown = {name for name, (_to, known) in handed(run.results["run"]).items() if not known}
-        assert unknown - {"archived-olga"} == {f"{kind}-olga" for kind in HIDDEN}
+        assert unknown - {"archived-olga"} == {f"{kind}-olga" for kind in (*HIDDEN, "hers")}
         assert "does not see whether" in step(run.results["run"], "handover")["reason"]
 
     def test_check_mode_only_reads(self, server: Emulator, run: Run) -> None:

@@ -35,7 +35,7 @@ JOBS = {
     "reset_e2e_key": {"edit-other-user-e2ee"},
     "list_users": {"view-d-room"},
     "foresee_rooms": {"view-other-user-channels", "view-room-administration"},
-    "hand_over_rooms": {"set-owner", "add-user-to-any-c-room", "add-user-to-any-p-room"},
+    "hand_over_rooms": {"set-owner", "add-user-to-any-c-room", "add-user-to-any-p-room", "edit-team-member"},
     "end_memberships": {
         "remove-user",
         "kick-user-from-any-c-room",
@@ -49,6 +49,7 @@ JOBS = {
         "manage-own-incoming-integrations",
         "manage-own-outgoing-integrations",
     },
+    "see_teams": {"view-all-teams"},
     "leave_omnichannel": {"view-livechat-manager"},
     "see_oauth_apps": {"manage-oauth-apps"},
     "take_roles": {"edit-other-user-info", "assign-roles", "view-full-other-user-info"},

@@ -82,6 +82,7 @@ class TestLeftovers:
             "oauth_apps": "manage-oauth-apps",
             "roles": "view-full-other-user-info",
             "rooms": "view-other-user-channels",
+            "teams": "view-other-user-channels",
             "memberships": "view-other-user-channels",
         }
 

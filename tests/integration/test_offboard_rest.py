@@ -11,7 +11,7 @@ from tests.integration.runner import Ansible, Run, requests_of, verbs, writes
 from tests.integration.test_neighbours_common import TO_OFFBOARD, TO_SEE_ALL, caller, offboard
 
 AGENT, MAKER, PLAIN, BARRED, FROM_DIRECTORY = (f"user0000{number}" for number in range(1, 6))
-ALL = ["ldap", "memberships", "oauth_apps", "oauth_tokens", "omnichannel", "roles", "rooms", "webhooks"]
+ALL = ["ldap", "memberships", "oauth_apps", "oauth_tokens", "omnichannel", "roles", "rooms", "teams", "webhooks"]
 MOST = 13
 
 

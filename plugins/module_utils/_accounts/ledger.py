@@ -75,14 +75,16 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Memory:
-    """What earlier runs did. ``unreadable``: messages of the account that this version can make nothing of.
+    """What earlier runs did.
 
-    ``lists``: the lists of people that were accepted, newest first, as are ``runs``.
+    ``unreadable``: messages of the account that this version can make nothing of. ``lists``: the lists of people that
+    were accepted, newest first, as are ``runs``. ``kept``: whether there is a ledger that was read.
     """
 
     runs: Sequence[Entry] = ()
     unreadable: int = 0
     lists: Sequence[Accepted] = ()
+    kept: bool = True
 
     def of(self, user_id: str) -> list[Entry]:
         """Return the runs that began with a person, newest first."""

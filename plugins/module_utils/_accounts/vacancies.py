@@ -86,6 +86,18 @@ class Vacancies:
                 found.append(Vacancy(entry, title, certain, visible, room.owners.archived))
         return found
 
+    def with_one_heir(self, user_id: str, heir_id: str) -> list[Vacancy]:
+        """Return the rooms that this person owns beside the heir and, as far as that is shown, nobody who stays."""
+        found = []
+        for entry in self._of[user_id]:
+            room = self._rooms.get(entry.room_id)
+            if room and entry.owner:
+                others = self._reader.anybody_stays(room.owners, {*self._of, heir_id})
+                if not others:
+                    title = room.title or entry.name
+                    found.append(Vacancy(entry, title, others is False, visible=True, archived=room.owners.archived))
+        return found
+
     def uncounted(self, user_id: str) -> list[str]:
         """Return the private rooms of others in which this person may be alone, which is not shown."""
         entries = [entry for entry in self._of[user_id] if not entry.owner and entry.room_id in self._rooms]

@@ -163,6 +163,10 @@ REMOVE_FROM_GROUP = Action(
 
 REMOVE_FROM_TEAM = Action(path="teams.removeMember", permission="edit-team-member", deed="take others out of teams")
 
+SET_TEAM_ROLES = Action(
+    path="teams.updateMember", permission="edit-team-member", deed="make others owners of a team", names="nothing"
+)
+
 LIST_TEAMS = Action(path="teams.listAll", permission="view-all-teams", deed="list all teams")
 
 # Of these three, outgoing webhooks take the permissions of the same name with "outgoing".

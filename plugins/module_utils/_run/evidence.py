@@ -131,7 +131,7 @@ class Evidence:
 
         :raises RocketChatError: where there must be a ledger and is none
         """
-        memory = Memory()
+        memory = Memory(kept=False)
         if self._options.ledger:
             authors = [session.caller.user_id, *self._options.authors]
             self._ledger = Ledger(session.client, self._options.ledger, authors)

@@ -82,12 +82,15 @@ class Recall:
         return any((entry.job, entry.ticket) == (self.job.name, self.ticket) for entry in entries)
 
     def unfinished(self, user: User, step: Step) -> bool:
-        """Tell whether the last run of this job for a person broke off or failed, and did not take a step."""
+        """Tell whether the last run of this job for a person broke off or failed, and did not take a step.
+
+        Without a ledger nobody knows: it may have.
+        """
         for entry in self.memory.of(user.user_id):
             if entry.job == self.job.name:
                 done = entry.done.get(user.user_id, ())
                 return step.known_as not in done and not (entry.ended and "status" in done)
-        return False
+        return not self.memory.kept
 
     def check_nobody_else(self, user: User) -> None:
         """Raise where another run is at work on an account.

@@ -24,8 +24,8 @@ JOBS: Mapping[str, tuple[str, Sequence[str]]] = {
         ["view-other-user-channels", "view-room-administration"],
     ),
     "hand_over_rooms": (
-        "give the rooms of leavers to somebody else",
-        ["set-owner", "add-user-to-any-c-room", "add-user-to-any-p-room"],
+        "give the rooms and teams of leavers to somebody else",
+        ["set-owner", "add-user-to-any-c-room", "add-user-to-any-p-room", "edit-team-member"],
     ),
     "end_memberships": (
         "take leavers out of rooms and teams",
@@ -46,6 +46,7 @@ JOBS: Mapping[str, tuple[str, Sequence[str]]] = {
             "manage-own-outgoing-integrations",
         ],
     ),
+    "see_teams": ("see whether a team would be left without an owner", ["view-all-teams"]),
     "leave_omnichannel": ("take people out of Omnichannel", ["view-livechat-manager"]),
     "see_oauth_apps": ("see OAuth apps", ["manage-oauth-apps"]),
     "take_roles": (
@@ -54,10 +55,19 @@ JOBS: Mapping[str, tuple[str, Sequence[str]]] = {
     ),
 }
 
-# The jobs that consist of others, as they are without any option.
+# The jobs that consist of others, as they are without any option. Of offboarding, what comes after change_status can
+# be done without: what could not be looked at for want of it is told as left behind, and nothing fails.
 WHOLE_JOBS: Mapping[str, Sequence[str]] = {
     "recover": ["reset_totp", "see_logins", "end_sessions"],
-    "offboard": ["reset_totp", "see_logins", "end_sessions", "change_status", "foresee_rooms", "close_webhooks"],
+    "offboard": [
+        "reset_totp",
+        "see_logins",
+        "end_sessions",
+        "change_status",
+        "foresee_rooms",
+        "see_teams",
+        "close_webhooks",
+    ],
     "reconcile": [
         "list_users",
         "reset_totp",
@@ -65,6 +75,7 @@ WHOLE_JOBS: Mapping[str, Sequence[str]] = {
         "end_sessions",
         "change_status",
         "foresee_rooms",
+        "see_teams",
         "close_webhooks",
     ],
 }

@@ -46,21 +46,20 @@ def offboard(params: Mapping[str, Any], warn: Warn) -> Job:
         foresee=True,
         estate=estate,
         handed_over=bool(successor),
+        for_good=True,
     )
-    handover = HandOver(successor) if successor else None
+    handover = HandOver(successor, estate) if successor else None
     removing = params["memberships"] == "remove"
     lines = [
         # A deactivation ends them as well (measured on 6.5, 7.7 and 8.6), of who is active.
         Line(Sessions(always=True), within="status"),
-        Line(handover or Vacant(inactive_only=True)),
+        Line(handover or Vacant(inactive_only=True, estate=estate)),
         Line(Integrations(params["integrations"])),
         Line(Omnichannel()),
         Line(OAuth()),
         Line(Undoing()),
         Line(
-            Memberships(remove=removing, handed=handover.handed)
-            if handover
-            else Memberships(remove=removing, estate=estate),
+            Memberships(remove=removing, estate=estate, handed=handover.handed if handover else None),
             needs=["handover"],
         ),
         Line(status, needs=["handover"]),

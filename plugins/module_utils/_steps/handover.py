@@ -3,7 +3,8 @@
 
 """Giving the rooms that depend on a leaver to somebody who stays, so that nothing is deleted or left without owner.
 
-Discussions and teams' main rooms are rooms like others; whoever becomes owner of a main room owns the team as well.
+Discussions and teams' main rooms are rooms like others. Whoever becomes owner of a main room owns the team as well; who
+was its owner before need not: where the server itself gave the main room away, the team is still the leaver's.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.successor import find_successor
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.teams import Team
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import Membership, User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.vacancies import Vacancies, Vacancy
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import (
@@ -22,6 +24,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints 
     REMOVE_OWNER,
     SEE_ROOM_COUNTS,
     SEE_ROOMS,
+    SET_TEAM_ROLES,
     Action,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import (
@@ -31,7 +34,12 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors imp
     refusal,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Session
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.rooms import act_in_room
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.rooms import (
+    ROOMS,
+    Estate,
+    act_in_room,
+    teams_left_behind,
+)
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import (
     Done,
     HalfDone,
@@ -41,7 +49,6 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step imp
     Thing,
     nothing_there,
 )
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.vacant import ROOMS
 
 _CURE = "Make somebody who stays its owner, then run again."
 _ALONE = "If nobody else is in it, it goes with the account. Give the calling account the permission, or look by hand."
@@ -51,7 +58,10 @@ _OWNS_NO_MORE = "error-user-not-owner"
 
 @dataclass(frozen=True)
 class _Room:
-    """One room to be handed over; ``joined``: the successor is in it, ``owned``: owns it already."""
+    """One room to be handed over; ``joined``: the successor is in it, ``owned``: owns it already.
+
+    ``team``: the id of the team to whose main room that does not help any more.
+    """
 
     entry: Membership
     title: str
@@ -59,12 +69,13 @@ class _Room:
     archived: bool
     joined: bool
     owned: bool = False
+    team: str = ""
 
 
 class HandOver(Step):
     """Makes the successor an owner of every room that nobody else who can use it owns.
 
-    ``successor``: the user name of who takes over.
+    ``successor``: the user name of who takes over. ``estate``: the teams of those who leave.
     """
 
     name = "handover"
@@ -77,11 +88,13 @@ class HandOver(Step):
     blank: ClassVar[Mapping[str, Any]] = {"rooms_handed_over": []}
     shows = ("rooms_handed_over",)
 
-    def __init__(self, successor: str) -> None:
+    def __init__(self, successor: str, estate: Estate | None = None) -> None:
         self._name = successor
+        self._estate = estate or Estate()
         self._heir: User | None = None
         self._rooms: dict[str, list[_Room]] = {}
         self._uncounted: dict[str, list[Thing]] = {}
+        self._teams_seen: tuple[str, ...] = ()
 
     def inspect(self, scene: Scene, users: Sequence[User]) -> Mapping[str, Any]:
         """Find out which rooms of whom need an owner, and what would keep the successor from becoming that."""
@@ -91,15 +104,20 @@ class HandOver(Step):
         heir = self._heir = find_successor(session, self._name, {user.user_id for user in users}, scene.warn)
         shown = {user.user_id: user.rooms for user in users if user.rooms is not None}
         vacancies = Vacancies(session.client, session.version, shown, concurrency=scene.concurrency)
+        teams = self._estate.teams(scene, users)
         found: dict[str, TargetError | None] = {}
         for user in users:
             if user.rooms is None:
                 found[user.user_id] = _not_visible(user)
                 continue
             vacant = vacancies.of(user.user_id)
-            self._rooms[user.user_id] = _to_hand_over(user, heir, vacant, finish=scene.unfinished(user, self))
+            half_done = vacancies.with_one_heir(user.user_id, heir.user_id) if scene.unfinished(user, self) else []
+            orphaned = teams.orphaned(user.user_id) if teams else []
+            self._rooms[user.user_id] = _to_hand_over(user, heir, vacant, half_done, orphaned)
+            looked_at, hidden = teams_left_behind(user, [] if teams else None)
+            self._teams_seen = tuple(looked_at)
             uncounted = vacancies.uncounted(user.user_id)
-            self._uncounted[user.user_id] = [
+            self._uncounted[user.user_id] = hidden + [
                 Thing("room", name, _ALONE, SEE_ROOM_COUNTS.permission) for name in uncounted
             ]
             if uncounted:
@@ -112,13 +130,15 @@ class HandOver(Step):
         return found
 
     def _objection(self, session: Session, user: User, vacant: Sequence[Vacancy]) -> TargetError | None:
-        """Return what permission the calling account lacks to put the successor into rooms, and into which."""
-        strange = [room for room in self._rooms[user.user_id] if not (room.joined or room.owned)]
+        """Return what permission the calling account lacks to hand rooms and teams over, and which."""
+        rooms_of = self._rooms[user.user_id]
+        strange = [room for room in rooms_of if not (room.joined or room.owned)]
         # Of a private room that it sees, the calling account may be a member, and then may invite.
         seen = {vacancy.entry.room_id for vacancy in vacant if vacancy.visible}
         for action, rooms in (
             (INVITE_TO_CHANNEL, [room for room in strange if not room.entry.private]),
             (INVITE_TO_GROUP, [room for room in strange if room.entry.private and room.entry.room_id not in seen]),
+            (SET_TEAM_ROLES, [room for room in rooms_of if room.team]),
         ):
             if rooms and session.workspace.lacks(session.caller.roles, action.permission):
                 names = [room.title for room in rooms]
@@ -138,14 +158,14 @@ class HandOver(Step):
         """Nothing is sent where every room has another owner who stays."""
         rooms, uncounted = self._rooms.get(user.user_id, []), self._uncounted.get(user.user_id, [])
         if not rooms and seen is None:
-            return nothing_there(ROOMS, left_behind=uncounted)
+            return nothing_there(ROOMS, *self._teams_seen, left_behind=uncounted)
         return Plan(
             changed=True,
             effects={"rooms_handed_over": [self._told(room) for room in rooms]},
             before="".join(f"room {room.title}: no other owner{_unless(room)}\n" for room in rooms),
             after="".join(f"room {room.title}: owned by {self._name}\n" for room in rooms),
             objection=seen,
-            looked_at=() if user.rooms is None else (ROOMS,),
+            looked_at=() if user.rooms is None else (ROOMS, *self._teams_seen),
             left_behind=uncounted,
             at_stake=[Thing("room", room.title, _CURE) for room in rooms],
         )
@@ -202,7 +222,12 @@ class HandOver(Step):
     def _make_owner(self, session: Session, room: _Room) -> int:
         """Put the successor into the room and make them an owner, as far as they are not; return how many requests."""
         heir = self._heir
-        if heir is None or room.owned:
+        if heir is None:
+            return 0
+        if room.team:
+            body = {"teamId": room.team, "member": {"userId": heir.user_id, "roles": ["owner"]}}
+            return session.client.act(SET_TEAM_ROLES, heir, body).attempts
+        if room.owned:
             return 0
         rid, attempts = room.entry.room_id, 0
         if not room.joined:
@@ -226,10 +251,13 @@ class HandOver(Step):
         return words
 
 
-def _to_hand_over(user: User, heir: User, vacant: Sequence[Vacancy], *, finish: bool) -> list[_Room]:
+def _to_hand_over(
+    user: User, heir: User, vacant: Sequence[Vacancy], half_done: Sequence[Vacancy], orphaned: Sequence[Team]
+) -> list[_Room]:
     """Return what is to be done to the rooms of one person.
 
-    :arg finish: a run that broke off may have left them owner beside the successor
+    :arg half_done: rooms where a run that broke off may have left them owner beside the successor
+    :arg orphaned: teams without an owner who stays, be it that their main rooms have one
     """
     theirs = {entry.room_id: entry.owner for entry in heir.rooms or ()}
     rooms = []
@@ -237,12 +265,21 @@ def _to_hand_over(user: User, heir: User, vacant: Sequence[Vacancy], *, finish: 
         owned = theirs.get(one.entry.room_id) is True
         if not owned:
             rooms.append(_Room(one.entry, one.title, one.certain, one.archived, joined=one.entry.room_id in theirs))
-    if finish:
-        rooms += [
-            _Room(entry, entry.name, certain=True, archived=False, joined=True, owned=True)
-            for entry in user.rooms or ()
-            if entry.owner and theirs.get(entry.room_id) is True
-        ]
+    rooms += [
+        _Room(one.entry, one.title, one.certain, one.archived, joined=True, owned=True)
+        for one in half_done
+        if theirs.get(one.entry.room_id) is True
+    ]
+    # With a main room that the successor is made an owner of goes the team.
+    given = {room.entry.room_id for room in rooms if not room.owned}
+    teams = {team.room_id: team for team in orphaned if team.room_id not in given}
+    rooms = [room for room in rooms if room.entry.room_id not in teams]
+    for entry in user.rooms or ():
+        team = teams.get(entry.room_id)
+        if team:
+            owned = theirs.get(entry.room_id) is True
+            joined = entry.room_id in theirs
+            rooms.append(_Room(entry, team.name, True, False, joined, owned, team.team_id if owned else ""))
     return rooms
 
 

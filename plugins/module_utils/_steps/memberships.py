@@ -15,7 +15,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.room_
     together,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.rooms import Fate
-from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.teams import main_rooms
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.teams import Teams
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import Membership, User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import (
     REMOVE_FROM_CHANNEL,
@@ -39,7 +39,6 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step imp
 )
 
 KIND = "memberships"
-TEAMS = "teams"
 _THING = "membership"
 _NOT_IN_TEAM = "member-does-not-exist"
 _LAST_OWNER = ("error-you-are-last-owner", "last-owner-can-not-be-removed")
@@ -70,15 +69,14 @@ class _Exits:
 
     rooms: Sequence[_Exit]
     stay: Sequence[Thing]
-    looked_at: Sequence[str]
 
 
 class Memberships(Step):
     """Takes accounts out of all rooms and teams, or only says that they stay.
 
-    ``remove``: take them out. ``estate``: the rooms that the server judges when the account is deactivated, which
-    nobody is taken out of before; ``None`` where every one of them was handed over. ``handed``: the ids of somebody's
-    rooms that a successor is put into before.
+    ``remove``: take them out. ``estate``: their rooms and teams. ``handed``: the ids of somebody's rooms that a
+    successor is put into before; without one, nobody is taken out of what the server judges when the account is
+    deactivated.
     """
 
     name = "memberships"
@@ -95,10 +93,10 @@ class Memberships(Step):
         *,
         remove: bool,
         estate: Estate | None = None,
-        handed: Callable[[str], Collection[str]] = lambda _user_id: (),
+        handed: Callable[[str], Collection[str]] | None = None,
     ) -> None:
         self._remove = remove
-        self._estate = estate
+        self._estate = estate or Estate()
         self._handed = handed
         self._exits: dict[str, _Exits] = {}
 
@@ -107,9 +105,9 @@ class Memberships(Step):
         members = [user for user in users if user.rooms]
         if not (members and self._remove):
             return {}
-        teams = main_rooms(scene.session.client)
+        teams = self._estate.teams(scene, users)
         leaving = [user for user in users if user.active is not False]
-        estate = self._estate.read(scene, leaving) if self._estate and leaving else None
+        estate = self._estate.read(scene, leaving) if self._handed is None and leaving else None
         for user in members:
             fate = Fate()
             if estate and user in leaving:
@@ -122,7 +120,7 @@ class Memberships(Step):
     def _spare_the_last(self, scene: Scene) -> None:
         """Take nobody out of a private room that nobody would be in any more, or perhaps nobody."""
         reader = RoomReader(scene.session.client, scene.session.version)
-        handed = {room_id for user_id in self._exits for room_id in self._handed(user_id)}
+        handed = {room_id for user_id in self._exits for room_id in (self._handed(user_id) if self._handed else ())}
         private = {
             user_id: [one.entry for one in exits.rooms if one.entry.private and one.entry.room_id not in handed]
             for user_id, exits in self._exits.items()
@@ -152,15 +150,15 @@ class Memberships(Step):
         if not self._remove:
             kept = [Thing(_THING, entry.name, "It is kept (memberships=keep).") for entry in user.rooms]
             return nothing_there(KIND, kept=kept)
-        exits = seen or _Exits([], [], (KIND, TEAMS))
+        exits = seen or _Exits([], [])
         names = [one.entry.name for one in exits.rooms]
         if not names:
-            return nothing_there(*exits.looked_at, left_behind=exits.stay)
+            return nothing_there(KIND, left_behind=exits.stay)
         return Plan(
             changed=True,
             effects={"memberships_ended": names},
             before="".join(f"member of room {name}\n" for name in names),
-            looked_at=exits.looked_at,
+            looked_at=[KIND],
             left_behind=exits.stay,
             at_stake=[Thing(_THING, name, "Run again.") for name in names],
         )
@@ -190,12 +188,12 @@ class Memberships(Step):
         return f"taken out of: {', '.join(names)}" if names else "taken out of no room"
 
 
-def _exits(session: Session, user: User, teams: Mapping[str, str] | None, fate: Fate) -> _Exits:
+def _exits(session: Session, user: User, teams: Teams | None, fate: Fate) -> _Exits:
     rooms: list[_Exit] = []
     stay: list[Thing] = []
     for entry in user.rooms or ():
         # The server takes nobody who is inactive out of a team; out of its main room it does, which is the same.
-        team = (teams or {}).get(entry.room_id, "") if user.active else ""
+        team = teams.main_room_of(entry.room_id) if teams and user.active else ""
         if team and _lacking(session, entry, team):
             team = ""
         permission = _lacking(session, entry, team)
@@ -206,7 +204,7 @@ def _exits(session: Session, user: User, teams: Mapping[str, str] | None, fate: 
             stay.append(Thing(_THING, entry.name, _BY_HAND, permission))
         else:
             rooms.append(_Exit(entry, team))
-    return _Exits(rooms, stay, (KIND,) if teams is None else (KIND, TEAMS))
+    return _Exits(rooms, stay)
 
 
 def _lacking(session: Session, entry: Membership, team: str) -> str:

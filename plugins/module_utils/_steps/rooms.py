@@ -10,20 +10,34 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.rooms import Rooms
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.teams import Team, Teams
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
-from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import Action, by_method
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import (
+    LIST_TEAMS,
+    SEE_ROOMS,
+    Action,
+    by_method,
+)
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import Refused
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Session
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Scene
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import (
+    Scene,
+    Thing,
+    not_looked_at,
+)
 
+ROOMS = "rooms"
+TEAMS = "teams"
 _ARCHIVED = "error-room-archived"
+_ORPHANED = "Nobody active owns the team. Run offboarding with a successor, or make somebody its owner in Rocket.Chat."
 
 
 class Estate:
-    """The rooms of those who leave together, read once for all steps of a run."""
+    """The rooms and teams of those who leave together, read once for all steps of a run."""
 
     def __init__(self) -> None:
         self._rooms: Rooms | None = None
+        self._teams: Teams | None = None
 
     def read(self, scene: Scene, leaving: Sequence[User]) -> Rooms:
         """Return what there is to know of the rooms of these active accounts; all steps ask for the same."""
@@ -32,6 +46,30 @@ class Estate:
             session = scene.session
             self._rooms = Rooms(session.client, session.version, shown, concurrency=scene.concurrency)
         return self._rooms
+
+    def teams(self, scene: Scene, users: Sequence[User]) -> Teams | None:
+        """Return the teams of these accounts, ``None`` where the calling account may not see them; all steps ask for
+        the same.
+        """
+        session = scene.session
+        shown = {user.user_id: user.rooms for user in users if user.rooms is not None}
+        if any(shown.values()) and session.workspace.lacks(session.caller.roles, LIST_TEAMS.permission):
+            return None
+        if self._teams is None:
+            self._teams = Teams(session.client, shown, concurrency=scene.concurrency)
+        return self._teams if self._teams.shown else None
+
+
+def teams_left_behind(user: User, orphaned: Sequence[Team] | None) -> tuple[list[str], list[Thing]]:
+    """Return what to say of the teams of somebody: kinds that were looked at, and what stays without an owner.
+
+    :arg orphaned: ``None`` where the calling account does not see teams
+    """
+    if user.rooms is None:
+        return [], [not_looked_at(TEAMS, "Teams", SEE_ROOMS.permission)]
+    if orphaned is None:
+        return [], [not_looked_at(TEAMS, "Teams", LIST_TEAMS.permission)]
+    return [TEAMS], [Thing("team", team.name, _ORPHANED) for team in orphaned]
 
 
 def act_in_room(

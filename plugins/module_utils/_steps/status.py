@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.administrators import Administrators
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.rooms import Fate
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.teams import Team
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.bulk import in_order, named
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import (
@@ -25,26 +26,46 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors imp
     TargetError,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.session import Session
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.rooms import Estate
-from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Done, Plan, Scene, Step, Thing
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.rooms import (
+    ROOMS,
+    Estate,
+    teams_left_behind,
+)
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import (
+    Done,
+    Plan,
+    Scene,
+    Step,
+    Thing,
+    not_looked_at,
+)
+
+# Before that, a team outlives its main room, and nobody sees it any more.
+_TEAMS_GO = (7, 13)
 
 
 @dataclass(frozen=True)
 class Foreseen:
-    """What the deactivation of one account would meet, and what becomes of rooms without a word of the server."""
+    """What the deactivation of one account would meet, and what becomes of rooms without a word of the server.
+
+    ``looked_at`` and ``left_behind``: of kinds beside rooms, and of those where none is shown.
+    """
 
     effects: dict[str, Any]
     objection: TargetError | None = None
     fate: Fate = field(default_factory=Fate)
     looked: bool = False
+    looked_at: Sequence[str] = ()
+    left_behind: Sequence[Thing] = ()
 
 
 class Status(Step):
     """Makes accounts active or inactive.
 
     ``confirm_relinquish``: go through although rooms are deleted or pass to others. ``foresee``: find out beforehand
-    what the server would refuse. ``estate``: the rooms of those who leave. ``handed_over``: every room that depends on
-    them gets another owner before, so that nothing becomes of any.
+    what the server would refuse. ``estate``: the rooms and teams of those who leave. ``handed_over``: each of those
+    that depends on them gets another owner before, so that nothing becomes of any. ``for_good``: refuse as well what
+    the server does without a word, which is to leave rooms and teams without an owner who could use them.
     """
 
     name = "status"
@@ -62,11 +83,13 @@ class Status(Step):
         foresee: bool = False,
         estate: Estate | None = None,
         handed_over: bool = False,
+        for_good: bool = False,
     ) -> None:
         self._active = active
         self._confirm = confirm_relinquish
         self._estate = estate or Estate()
         self._handed_over = handed_over
+        self._for_good = for_good and not handed_over
         self.ends_sessions = not active
         self.rooms = self._foresee = foresee and not active
         self.label = "Activation" if active else "Deactivation"
@@ -83,6 +106,8 @@ class Status(Step):
         session, concurrency = scene.session, scene.concurrency
         administrators = Administrators(session, leaving)
         rooms = None if self._handed_over else self._estate.read(scene, leaving)
+        teams = self._estate.teams(scene, users) if self._for_good else None
+        team_goes = session.version >= _TEAMS_GO
         ordered, unknown = in_order(leaving, concurrency), _Unknown()
         found: dict[str, Foreseen] = {}
         gone: set[str] = set()
@@ -91,7 +116,12 @@ class Status(Step):
             last = administrators.refused_as_last(user, gone, perhaps - {user.user_id})
             fate = rooms.fate(user.user_id, gone, perhaps - {user.user_id}) if rooms else Fate()
             unknown.note(user, fate, last)
-            found[user.user_id] = self._seen(user, fate, last=last is True)
+            orphaned = None
+            if teams:
+                orphaned = [
+                    team for team in teams.orphaned(user.user_id) if not (team_goes and team.room_id in fate.doomed)
+                ]
+            found[user.user_id] = self._seen(user, fate, orphaned, last=last is True)
             objection = found[user.user_id].objection
             if number == 0 or ordered:
                 if last is None or not (fate.known or self._confirm or objection):
@@ -104,14 +134,29 @@ class Status(Step):
         unknown.tell(scene.warn)
         return found
 
-    def _seen(self, user: User, fate: Fate, *, last: bool) -> Foreseen:
+    def _seen(self, user: User, fate: Fate, teams: Sequence[Team] | None, *, last: bool) -> Foreseen:
         effects = {"rooms_deleted": fate.listed(fate.deleted), "rooms_with_new_owner": fate.listed(fate.new_owner)}
         objection = None
         if last:
             objection = TargetError("last-admin", f"{user.username}: {ADVICE['last-admin'].sentence}")
-        elif (fate.deleted or fate.new_owner) and not self._confirm:
-            objection = _last_owner(user, effects, effects)
-        return Foreseen(effects, objection, fate, looked=not (fate.unseen or self._handed_over))
+        elif not self._confirm:
+            objection = self._refusal(user, fate, teams or (), effects)
+        looked_at, left = teams_left_behind(user, teams) if self._for_good else ([], [])
+        if fate.unseen and self._for_good:
+            left = [not_looked_at(ROOMS, "Rooms", SEE_ROOMS.permission), *left]
+        return Foreseen(effects, objection, fate, not (fate.unseen or self._handed_over), looked_at, left)
+
+    def _refusal(self, user: User, fate: Fate, teams: Sequence[Team], effects: dict[str, Any]) -> TargetError | None:
+        """Return what is said of rooms and teams that would be lost, or nothing where none would."""
+        ownerless = {
+            "rooms_without_owner": list(fate.ownerless),
+            "teams_without_owner": [team.name for team in teams],
+        }
+        ownerless = {key: names for key, names in ownerless.items() if names and self._for_good}
+        if not (fate.deleted or fate.new_owner or ownerless):
+            return None
+        way_out = "Name a successor, give the rooms" if self._for_good else "Give the rooms"
+        return _last_owner(user, {**effects, **ownerless}, {**effects, **ownerless}, way_out=way_out)
 
     def plan(self, user: User, seen: Foreseen | None) -> Plan:
         """Nothing is sent where the state is as wanted: the server mails on every repeat."""
@@ -126,8 +171,8 @@ class Status(Step):
             before=_lines(user.active),
             after=_lines(self._active),
             objection=seen.objection,
-            looked_at=("rooms",) if seen.looked else (),
-            left_behind=_without_owner(seen.fate),
+            looked_at=[ROOMS] * seen.looked + list(seen.looked_at),
+            left_behind=[*_without_owner(seen.fate), *seen.left_behind],
         )
 
     def act(self, session: Session, user: User) -> Done:
@@ -142,7 +187,8 @@ class Status(Step):
             rooms, sent = _rooms(error), error.attempts
             if not self._confirm:
                 said = f" The server said: {error.words}"
-                refused = _last_owner(user, rooms, {**error.details, **rooms}, words=said)
+                way_out = "Name a successor, give the rooms" if self._for_good else "Give the rooms"
+                refused = _last_owner(user, rooms, {**error.details, **rooms}, words=said, way_out=way_out)
                 refused.attempts = sent
                 raise refused from None
         try:
@@ -191,18 +237,23 @@ def _rooms(error: Refused) -> dict[str, list[str]]:
     return {"rooms_deleted": names("shouldBeRemoved"), "rooms_with_new_owner": names("shouldChangeOwner")}
 
 
+# What becomes of rooms and teams, by the name that results have for it.
+_BECOMES = {
+    "rooms_deleted": "these would be deleted with all their messages",
+    "rooms_with_new_owner": "these would get another owner",
+    "rooms_without_owner": "these would stay without an owner who is active",
+    "teams_without_owner": "these teams would stay without an owner who is active",
+}
+
+
 def _last_owner(
-    user: User, rooms: Mapping[str, list[str] | None], details: Mapping[str, Any], *, words: str = ""
+    user: User, rooms: Mapping[str, list[str] | None], details: Mapping[str, Any], *, way_out: str, words: str = ""
 ) -> TargetError:
-    parts = []
-    if rooms["rooms_deleted"]:
-        parts.append(f"these would be deleted with all their messages: {', '.join(rooms['rooms_deleted'])}")
-    if rooms["rooms_with_new_owner"]:
-        parts.append(f"these would get another owner: {', '.join(rooms['rooms_with_new_owner'])}")
+    parts = [f"{what}: {', '.join(names)}" for key, what in _BECOMES.items() if (names := rooms.get(key))]
     consequence = "; ".join(parts) or "the server does not say what would become of them"
     return TargetError(
         "user-last-owner",
-        f"Rooms depend on {user.username} alone: {consequence}. Give the rooms another owner first, or set"
+        f"Rooms depend on {user.username} alone: {consequence}. {way_out} another owner first, or set"
         f" confirm_relinquish to true to accept that.{words}",
         details,
     )

@@ -51,6 +51,7 @@ def test_all_who_are_inactive_are_looked_at_and_what_concerns_all_is_read_once(w
         roles = ["user", "helpdesk"] if name == "carol" else ["user"]
         workspace.add(name, active=False, roles=roles, rooms=[ALONE] if name == "alice" else [])
     workspace.server.route("/api/v1/rooms.adminRooms.getRoom", {"name": "diary", "usersCount": 1, "success": True})
+    workspace.server.route("/api/v1/teams.listAll", {"teams": [], "total": 0, "success": True})
     workspace.add("dave", roles=["user"])
     workspace.add("app.bot", active=False, type="app", roles=["app"])
     result = look()
@@ -58,7 +59,7 @@ def test_all_who_are_inactive_are_looked_at_and_what_concerns_all_is_read_once(w
     assert left == {"alice": ["room", "webhook"], "bob": ["oauth_app"], "carol": []}
     assert [thing["name"] for user in result["users"] for thing in user["kept"]] == ["diary", "helpdesk"]
     assert {user["active"] for user in result["users"]} == {False}
-    seen = ["ldap", "memberships", "oauth_apps", "oauth_tokens", "omnichannel", "roles", "rooms", "webhooks"]
+    seen = ["ldap", "memberships", "oauth_apps", "oauth_tokens", "omnichannel", "roles", "rooms", "teams", "webhooks"]
     assert [user["looked_at"] for user in result["users"]] == [seen] * 3
     assert result["summary"] == {"users": 3, "with_leftovers": 2, "kinds": {"oauth_app": 1, "room": 1, "webhook": 1}}
     assert result["missing"] == []
@@ -99,6 +100,7 @@ def test_what_the_caller_does_not_see_is_told_so(workspace: Workspace, look: Run
         "oauth_apps": "manage-oauth-apps",
         "roles": "view-full-other-user-info",
         "rooms": "view-other-user-channels",
+        "teams": "view-other-user-channels",
         "memberships": "view-other-user-channels",
     }
 

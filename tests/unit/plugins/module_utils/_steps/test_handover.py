@@ -68,6 +68,7 @@ def hall(server: ScriptedServer, heir: dict[str, Any]) -> ScriptedServer:
     server.route("/api/v1/users.info", user)
     server.route("/api/v1/channels.roles", {"roles": [{"u": {"_id": "aliceId"}, "roles": ["owner"]}], **OK})
     server.route("/api/v1/groups.roles", NO_ROOM)
+    server.route("/api/v1/teams.listAll", {"teams": [], "total": 0, **OK})
     server.route("/api/v1/rooms.adminRooms.getRoom", {"usersCount": 2, **OK})
     for path in ("channels.invite", "groups.invite", "channels.addOwner", "channels.removeOwner"):
         server.route(f"/api/v1/{path}", OK, method="POST")
@@ -102,7 +103,7 @@ def test_each_kind_of_room_goes_its_own_way(hall: ScriptedServer, scene: MakeSce
         ("diary", "dave", False),
     ]
     assert [(thing.kind, thing.name) for thing in plan.at_stake] == [("room", "desk"), ("room", "diary")]
-    assert (list(plan.looked_at), plan.objection) == (["rooms"], None)
+    assert (list(plan.looked_at), plan.objection) == (["rooms", "teams"], None)
     assert hall.sent("POST") == []
     done = step.act(place.session, alice)
     assert sent(hall) == [

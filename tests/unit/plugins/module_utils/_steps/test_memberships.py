@@ -40,6 +40,7 @@ def refused(words: str, code: str = "") -> tuple[int, dict[str, Any]]:
 def hall(server: ScriptedServer) -> ScriptedServer:
     """Return a server with one team, where all goes well."""
     server.route("/api/v1/teams.listAll", {"teams": [{"_id": "teamId", "roomId": "squadId"}], "total": 1, **OK})
+    server.route("/api/v1/teams.members", {"members": [], "total": 0, **OK})
     for path in ("channels.kick", "groups.kick", "teams.removeMember"):
         server.route(f"/api/v1/{path}", OK, method="POST")
     server.route("/api/v1/method.call/removeUserFromRoom", DONE, method="POST")
@@ -61,7 +62,7 @@ def test_each_kind_of_room_is_left_in_its_own_way(hall: ScriptedServer, scene: M
     alice, place, step = person(rooms=(DESK, DIARY, SQUAD)), scene(), Memberships(remove=True)
     plan = planned(step, place, alice)
     assert plan.effects == {"memberships_ended": ["desk", "diary", "squad"]}
-    assert (list(plan.looked_at), list(plan.left_behind)) == (["memberships", "teams"], [])
+    assert (list(plan.looked_at), list(plan.left_behind)) == (["memberships"], [])
     done = step.act(place.session, alice)
     assert sent(hall) == [
         ("channels.kick", {"roomId": "deskId", "userId": "aliceId"}),
@@ -109,7 +110,7 @@ def test_the_last_one_stays_in_a_private_room(
     hall.route("/api/v1/rooms.adminRooms.getRoom", answer)
     members = FORBIDDEN if active is None else {"members": [], "total": active, **OK}
     hall.route("/api/v1/groups.members", members)
-    alice, place, step = person(rooms=(DESK, DIARY)), scene(), Memberships(remove=True)
+    alice, place, step = person(rooms=(DESK, DIARY)), scene(), Memberships(remove=True, handed=lambda _user_id: ())
     plan = planned(step, place, alice)
     assert plan.effects == {"memberships_ended": ["desk"] + ["diary"] * (not stays)}
     assert [(thing.name, thing.permission) for thing in plan.left_behind] == [("diary", permission)] * stays
@@ -269,5 +270,5 @@ def test_rooms_that_are_not_shown_are_said_to_be_not_looked_at(
 
 def test_who_is_in_no_room_costs_nothing(server: ScriptedServer, scene: MakeScene, person: Person) -> None:
     plan = planned(Memberships(remove=True), scene(), person(rooms=()))
-    assert (plan.untold, list(plan.looked_at)) == (True, ["memberships", "teams"])
+    assert (plan.untold, list(plan.looked_at)) == (True, ["memberships"])
     assert server.requests == []

@@ -38,8 +38,9 @@ def test_rooms_without_a_usable_owner_are_left_behind(
     server.route("/api/v1/channels.roles", {"roles": [{"u": {"_id": "aliceId"}, "roles": ["owner"]}], "success": True})
     server.route("/api/v1/groups.roles", NO_ROOM)
     server.route("/api/v1/rooms.adminRooms.getRoom", {"usersCount": 2, "success": True})
+    server.route("/api/v1/teams.listAll", {"teams": [], "total": 0, "success": True})
     plan = planned(Vacant(inactive_only=inactive_only), scene(), person(active=False, rooms=ROOMS))
-    assert (plan.untold, list(plan.looked_at)) == (True, ["rooms"])
+    assert (plan.untold, list(plan.looked_at)) == (True, ["rooms", "teams"])
     desk, diary = plan.left_behind
     assert (desk.name, diary.name) == ("desk", "diary")
     assert desk.cure.startswith("Nobody active owns it")
@@ -55,5 +56,8 @@ def test_of_the_active_something_else_tells(server: ScriptedServer, scene: MakeS
 
 def test_rooms_that_are_not_shown_are_said_to_be_not_looked_at(scene: MakeScene, person: Person) -> None:
     plan = planned(Vacant(), scene(), person(active=False, rooms=None))
-    assert [thing.permission for thing in plan.left_behind] == ["view-other-user-channels"]
+    assert [(thing.kind, thing.permission) for thing in plan.left_behind] == [
+        ("rooms", "view-other-user-channels"),
+        ("teams", "view-other-user-channels"),
+    ]
     assert plan.looked_at == ()
