@@ -30,7 +30,7 @@ INTEGRATION = tests/integration
 PIP = "$(BIN)/python" -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help demo test gates unit contract types lint format sanity integration faults fuzz molecule workspaces awx eda \
-	examples docs coverage mutation oldest oldunit newest package nox bench picture release-check clean
+	examples docs coverage mutation oldest oldunit newest package nox bench picture release-check live clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -40,8 +40,13 @@ demo: $(VENV)/.demo $(LINK) ## See a lost second factor reset, on a Rocket.Chat 
 
 # The older server is met by the gates, on the oldest ansible-core; 'make integration' alone meets both.
 test: export DIALECTS ?= 8.6
+# A real workspace is met only by who asks for it.
+test: export LIVE = emulator
+test: export LIVE_VERSIONS ?= 8.6
+test: export LIVE_URL =
+test: export LIVE_IMAGE =
 test: $(VENV)/.all $(LINK) ## Run every suite that a change should pass
-	@MAKE="$(MAKE)" .ci/suites "molecule docs eda lint | types coverage contract fuzz workspaces" sanity awx examples \
+	@MAKE="$(MAKE)" .ci/suites "molecule docs eda lint | types coverage contract fuzz workspaces live" sanity awx examples \
 		integration faults
 
 gates: $(VENV)/.all $(LINK) ## Run what a release must pass besides: the oldest ansible-core, Galaxy's importer, a rehearsal
@@ -55,7 +60,7 @@ contract: $(VENV)/.test $(LINK) ## Hold the emulator against what a real server 
 
 types: $(VENV)/.lint $(LINK) ## Check the type annotations
 	@MYPYPATH=$(COLLECTIONS) "$(BIN)/mypy" -p ansible_collections.chatops.rocketchat.plugins
-	@"$(BIN)/mypy" tests/emulator
+	@"$(BIN)/mypy" tests/emulator tests/live
 
 lint: $(VENV)/.lint ## Check style, workflows, changelog fragments and licences
 	@"$(BIN)/ruff" check --quiet .
@@ -96,6 +101,9 @@ molecule: $(VENV)/.molecule $(LINK) ## Run the role's two jobs twice, and look a
 
 workspaces: $(VENV)/.test $(LINK) ## Run playbooks over three workspaces, one of them down
 	@$(PYTEST) tests/workspaces
+
+live: $(VENV)/.test $(LINK) ## Do every job in a real workspace and read back what became of it (LIVE=emulator: in the emulator)
+	@$(RUN) "$(BIN)/python" -m tests.live $(PYTEST_ARGS)
 
 eda: $(VENV)/.eda $(LINK) ## Run the rulebooks with real posts, and check the execution environment (needs Java 17)
 	@$(PYTEST) tests/eda

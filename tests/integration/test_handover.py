@@ -271,7 +271,7 @@ class TestHandOver:
     def test_kinds_that_were_looked_at(self, run: Run) -> None:
         """With what is kept."""
         result = run.results["run"]
-        assert {"rooms", "memberships"} <= set(result["users"][0]["looked_at"])
+        assert {"rooms", "teams", "memberships"} <= set(result["users"][0]["looked_at"])
         assert ("membership", "kept-olga") in things(result, "kept")
         assert things(result, "left_behind") == set()
 
