@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.locks import Surroundings, diagnose, look_around
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.locks import (
+    Surroundings,
+    diagnose,
+    look_around,
+)
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.cures import Cures, read_cures
