@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.roles import role_names
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.client import Client
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import CHANGE_PERMISSIONS
-from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import RocketChatError
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import Refused, RocketChatError
 
 Holders = Mapping[str, list[str]]
 
@@ -49,6 +50,20 @@ def take(client: Client, role: str, permissions: Iterable[str]) -> None:
     _change(client, permissions, lambda roles: [held for held in roles if held != role])
 
 
+def _write(client: Client, wanted: Holders) -> None:
+    rows = [{"_id": permission, "roles": roles} for permission, roles in wanted.items()]
+    client.post(CHANGE_PERMISSIONS, {"permissions": rows})
+
+
+def _of_roles_that_are_there(client: Client, wanted: Holders) -> dict[str, list[str]]:
+    """Leave out the ids of no role: out of the box, lists name roles that only some editions have (recorded on 7.7).
+
+    The server takes no list with one of them, and nobody can hold them.
+    """
+    known = role_names(client)
+    return {permission: [role for role in roles if role in known or not known] for permission, roles in wanted.items()}
+
+
 def _change(client: Client, permissions: Iterable[str], become: Callable[[list[str]], list[str]]) -> None:
     found = holders(client)
     wanted = {
@@ -58,10 +73,13 @@ def _change(client: Client, permissions: Iterable[str], become: Callable[[list[s
     }
     if not wanted:
         return
-    client.post(
-        CHANGE_PERMISSIONS,
-        {"permissions": [{"_id": permission, "roles": roles} for permission, roles in wanted.items()]},
-    )
+    try:
+        _write(client, wanted)
+    except Refused as error:
+        if error.code != "error-invalid-role":
+            raise
+        wanted = _of_roles_that_are_there(client, wanted)
+        _write(client, wanted)
     shown = holders(client)
     lost = sorted(permission for permission, roles in wanted.items() if set(shown.get(permission, ())) != set(roles))
     if lost:

@@ -61,3 +61,28 @@ def test_what_was_lost_is_told(server: ScriptedServer, connect: Callable[..., An
     with pytest.raises(RocketChatError) as caught:
         grants.give(connect(server).client, "desk", ["first"])
     assert (caught.value.code, caught.value.details) == ("permissions-lost", {"wanted": {"first": ["admin", "desk"]}})
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_list_that_names_a_role_which_is_not_there(
+    server: ScriptedServer, connect: Callable[..., Any], told: bool
+) -> None:
+    known = Permissions(server)
+    known.roles["first"] = ["admin", "livechat-monitor"]
+    update = known._update
+
+    def strict(seen: Any) -> Any:
+        if "livechat-monitor" in seen.json["permissions"][0]["roles"]:
+            return 400, {"success": False, "error": "Invalid role", "errorType": "error-invalid-role"}
+        return update(seen)
+
+    server.route(UPDATE, strict, method="POST")
+    roles = {"roles": [{"_id": "admin", "name": "admin"}, {"_id": "desk", "name": "desk"}], "success": True}
+    server.route("/api/v1/roles.list", roles if told else (403, {"success": False, "error": "unauthorized"}))
+    if not told:
+        with pytest.raises(RocketChatError, match="role"):
+            grants.give(connect(server).client, "desk", ["first"])
+        assert known.roles["first"] == ["admin", "livechat-monitor"]
+        return
+    grants.give(connect(server).client, "desk", ["first"])
+    assert known.roles["first"] == ["admin", "desk"]
