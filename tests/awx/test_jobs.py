@@ -29,7 +29,7 @@ ASKED: dict[str, dict[str, Any]] = {
 SENT = {
     "reset_totp": ["users.resetTOTP"],
     "recover": ["users.resetTOTP", "users.logout"],
-    "offboard": ["users.logout", "users.setActiveStatus", "users.resetTOTP"],
+    "offboard": ["users.setActiveStatus", "users.resetTOTP"],
 }
 
 

@@ -361,8 +361,10 @@ class TestHandOver:
             if name.startswith("rita-") and not [who for who in room["owners"] if server.user(who)["active"]]
         }
         assert ownerless == {"rita-alone", "rita-ghost"}
+        # What is not known may be.
+        perhaps = {"rita-archived"} if old else set()
         for result in (foretold, done):
-            assert things(result, "left_behind") == {("room", name) for name in ownerless}
+            assert things(result, "left_behind") == {("room", name) for name in ownerless | perhaps}
         assert "rita-diary" not in rooms_by_name(server)
 
     # Memberships.

@@ -64,7 +64,7 @@ class TestJournal:
         intent, first = written[2:4]
         assert (intent["username"], intent["user_id"]) == ("user00001", id_of("user00001"))
         assert intent["steps"] == ["sessions", "status", "totp"]
-        assert (first["username"], first["step"], first["result"]) == ("user00001", "sessions", "done")
+        assert (first["username"], first["step"], first["result"]) == ("user00001", "status", "done")
         assert written[-2]["summary"] == {"done": 2}
 
     def test_appended(self, home: Path, run: Run) -> None:
