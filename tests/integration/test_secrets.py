@@ -106,6 +106,11 @@ class TestSecrets:
         assert "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" in run.stdout
         assert changed(run.results["success"]) == changed(run.results["check"]) == [True]
 
+    def test_pipe(self, run: Run) -> None:
+        """The module and its arguments are never in a file, not even for a moment."""
+        assert "<localhost> EXEC " in run.stdout
+        assert "AnsiballZ_rocketchat_user_" not in run.stdout
+
     @pytest.mark.parametrize(
         "secret",
         [

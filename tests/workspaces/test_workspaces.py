@@ -73,7 +73,7 @@ class TestOneDown:
         ((name, failure),) = [(name, failure) for name, failure in failures.items() if failure]
         assert name.startswith(f"offboard-{DOWN}-")
         assert workspaces.address(DOWN) in failure
-        assert f"Offboarding on {workspaces.url(DOWN)}, ticket HR-1" in runs[0].output
+        assert f"Offboarding on {workspaces.url(DOWN)} ({DOWN}), ticket HR-1" in runs[0].output
 
     def test_each_workspace_has_a_report_of_its_own(self, runs: tuple[Run, Run], workspaces: Workspaces) -> None:
         for run in runs:

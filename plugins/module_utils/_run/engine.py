@@ -281,7 +281,7 @@ class _Run:
         """Take every step of one person, in the job's order; raise the first failure when all are through.
 
         After a failure that every request would meet alike, only what protects is still tried, and only where the
-        server itself said no.
+        server itself said no. What the failed step was to do besides is tried in any case.
         """
         broken: dict[str, RocketChatError] = {}
         taken_before: set[str] = set()
@@ -295,7 +295,6 @@ class _Run:
                 taken.succeed(Done(0))
                 self.evidence.took(person, taken)
                 continue
-            # What the failed step was to do besides protects, so it is tried whatever that one failed with.
             reason = "" if line.within in broken else self._hindrance(line.needs, broken)
             if not reason and broken and line.if_changed and not any(t.may_have_changed for t in person.taken):
                 reason = "nothing was changed that it would have to protect"

@@ -51,7 +51,7 @@ def offboard(params: Mapping[str, Any], warn: Warn) -> Job:
     handover = HandOver(successor, estate) if successor else None
     removing = params["memberships"] == "remove"
     lines = [
-        # A deactivation ends them as well (measured on 6.5, 7.7 and 8.6), of who is active.
+        # A deactivation ends them as well (recorded on 6.5, 7.7 and 8.6), of who is active.
         Line(Sessions(always=True), within="status"),
         Line(handover or Vacant(inactive_only=True, estate=estate)),
         Line(Integrations(params["integrations"])),

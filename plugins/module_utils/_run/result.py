@@ -192,13 +192,20 @@ class Report:
             "summary": {name: outcomes.count(name) for name in OUTCOMES if name in outcomes},
             "run": {**self.facts, "finished": now()},
         }
-        result["told"] = run_told(self.job.title, result, warnings=self.job.tells is not None)
+        warnings = self.job.tells is not None
+        result["told"] = run_told(self.job.title, result, warnings=warnings, unseen=self._unseen)
         if self.failure is not None:
             result["error"] = self.failure.as_dict()
         elif self.facts.get("check_mode"):
             users = [person.user for person in self.people if person.user]
             result["approved_ids"] = {user.username: Shown.of(user).as_dict() for user in users}
         return result
+
+    @property
+    def _unseen(self) -> set[str]:
+        """The steps that were taken and of which the server shows nothing; of the own account it shows all."""
+        done = [taken for person in self.people for taken in person.taken if taken.result == "done"]
+        return {t.step.name for t in done if t.step.remembered and t.plan.evidence != "own_account"}
 
     def _entry(self, person: Person) -> dict[str, Any]:
         """Return what is told of one person; a job of one step tells the facts of that step as well."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import NOT_LOOKED_AT
@@ -14,12 +14,13 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step imp
 _NAMES = 3
 
 
-def run_told(title: str, result: Mapping[str, Any], *, warnings: bool) -> list[str]:
+def run_told(title: str, result: Mapping[str, Any], *, warnings: bool, unseen: Collection[str]) -> list[str]:
     """Tell of a run.
 
     :arg title: what the job is called
     :arg result: of a module with targets
     :arg warnings: what is left behind is nobody's property, but what may still happen
+    :arg unseen: steps that were taken and of which the server shows nothing afterwards
     """
     users, run = result["users"], result["run"]
     return [
@@ -28,7 +29,7 @@ def run_told(title: str, result: Mapping[str, Any], *, warnings: bool) -> list[s
         *notes(users, warnings=warnings),
         _counts(users, result["summary"]) if users else "Nothing was done to anybody.",
         *(f"TO BE TOLD to {user['username']}: {user['to_tell']}" for user in users if user.get("to_tell")),
-        *_last(users, result),
+        *_last(users, result, unseen),
     ]
 
 
@@ -70,14 +71,19 @@ def _counts(users: Sequence[Any], summary: Mapping[str, int]) -> str:
     return f"In all {len(users)}: {counts}."
 
 
-def _last(users: Sequence[Any], result: Mapping[str, Any]) -> Iterator[str]:
+def _last(users: Sequence[Any], result: Mapping[str, Any], unseen: Collection[str]) -> Iterator[str]:
     run = result["run"]
     if users and list(result["summary"]) == ["nothing_to_do"]:
         yield "Nothing was to be done: nothing was changed, and nobody was mailed."
-    if result["changed"] and not run["ledger"] and not run["check_mode"]:
-        yield "NOT REMEMBERED: there is no ledger, so another run would " + (
-            "end the sessions of the same people once more. Who is deactivated and half done is finished only with"
-            " force: true."
-            if run["job"] == "offboard"
-            else "do the same again, and mail again."
+    if not unseen or run["ledger"]:
+        return
+    words = "NOT REMEMBERED: there is no ledger, so another run would"
+    if run["job"] == "offboard":
+        yield (
+            f"{words} end the sessions of the same people once more. Who is deactivated and half done is finished only"
+            " with force: true."
         )
+    elif set(unseen) == {"sessions"}:
+        yield f"{words} end the sessions of the same people once more."
+    else:
+        yield f"{words} do the same again, and mail again."

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -288,6 +289,16 @@ class TestReport:
         assert result["error"]["code"] == "not-authenticated"
         assert "(not-authenticated)" in result["users"][1]["error"]["message"]
         assert (result["changed"], result["users"][1]["changed"]) == (True, False)
+
+    def test_only_what_the_server_does_not_show_is_forgotten(self, person: Callable[..., Person], deed: Make) -> None:
+        job, forgets = one(deed("step0"), "done"), "NOT REMEMBERED: "
+        assert report_of(job, person("done")).as_dict()["told"][-1].startswith(forgets)
+        shown, own = Taken(Status(active=False), YES), Taken(deed("step0"), replace(YES, evidence="own_account"))
+        for taken in (shown, own):
+            taken.succeed(Done(1, {"rooms_deleted": []}))
+            alice = Person(Wanted("username", "alice"), ALICE, taken=[taken])
+            assert not report_of(job, alice).as_dict()["told"][-1].startswith(forgets)
+        assert not report_of(job, person("would"), person("failed")).as_dict()["told"][-1].startswith(forgets)
 
     def test_what_was_said_first_is_the_message(self, deed: Make) -> None:
         report = Report(one(deed("step0"), "done"), [], message="Nobody was done.")
