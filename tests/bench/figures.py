@@ -202,9 +202,9 @@ def _remembered(found: Targets, results: Results, slow: int, many: int) -> None:
 def _workflows(found: Targets, results: Results) -> None:
     plays, offboards = results.plays, results.offboards
     for name, title, most in (
-        (OFFBOARD, "(g) offboard one, all that may be left looked at, read back", 13),
-        (OFFBOARD_LEDGER, "(g) the same with the ledger", 16),
-        (OFFBOARD_ADDRESS, "(g) the same by e-mail address with the ledger", 17),
+        (OFFBOARD, "(g) offboard one as who `setup` makes, read back", 13),
+        (OFFBOARD_LEDGER, "(g) the same with the ledger", 13),
+        (OFFBOARD_ADDRESS, "(g) the same by e-mail address with the ledger", 13),
         (RECOVER, "(h) recover one, read back", 7),
         (RECOVER_LEDGER, "(h) recover one with the ledger, read back", 10),
     ):

@@ -23,10 +23,8 @@ from tests.bench.figures import (
 )
 from tests.emulator.cast import SVC_BYPASS_TOKEN
 
-_PERMISSIONS = (
-    "api-bypass-rate-limit",
-    *permissions_of(["recover", "offboard", "hand_over_rooms", "leave_omnichannel", "see_oauth_apps", "take_roles"]),
-)
+# What the playbook setup gives an account for both jobs.
+_PERMISSIONS = ("api-bypass-rate-limit", *permissions_of(["recover", "offboard"]))
 # So few that all of them are one short answer to the homemade playbook, which finds its person among them.
 _SMALL = 80
 _LEDGER = "access-ledger"
