@@ -221,7 +221,8 @@ class TestPermissions:
             module()
             module(jobs=["offboard"], permissions=["api-bypass-rate-limit"])
             role = roles(server)[ROLE]
-            offboard = {"edit-other-user-active-status", "view-other-user-channels", "view-room-administration"}
+            offboard = {"edit-other-user-active-status", "view-other-user-channels"}
+            offboard |= {"view-room-administration", "view-all-teams"}
             offboard |= {f"manage{own}-{way}-integrations" for own in ("", "-own") for way in ("incoming", "outgoing")}
             assert held(server, role) == RECOVER | offboard | {"api-bypass-rate-limit"}
             assert server.control("permissions")["api-bypass-rate-limit"] == ["admin", "bot", "app", role]
