@@ -25,7 +25,9 @@ _report = Report()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let a plea to end be what an interruption is: everything that was made goes first."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # What a shell starts in the background does not hear an interrupt by itself.
+        signal.signal(number, signal.default_int_handler)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

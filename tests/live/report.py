@@ -16,18 +16,13 @@ from tests.emulator.testing import REPO_ROOT
 
 GUIDE = REPO_ROOT / "docs" / "docsite" / "rst" / "guide_versions.rst"
 BEGIN, END = ".. What follows is written by python -m tests.live.report.", ".. Here it ends."
-HOLDS, FAILS, NOT_POSSIBLE = "holds", "fails", "not possible here"
+HOLDS, FAILS = "holds", "fails"
 Rows = dict[str, dict[str, str]]
-
-
-def not_possible(why: str) -> None:
-    """End a scenario that this workspace cannot show; the report says why."""
-    pytest.skip(f"{NOT_POSSIBLE}: {why}")
 
 
 @dataclass
 class Report:
-    """By scenario and workspace: ``holds``, ``fails``, or ``not possible here: why``."""
+    """By scenario and workspace: ``holds`` or ``fails``."""
 
     rows: Rows = field(default_factory=dict)
 
@@ -38,8 +33,6 @@ class Report:
             return
         title = title_of(item.obj)  # type: ignore[attr-defined]
         said = HOLDS if found.passed else FAILS
-        if found.skipped:
-            said = str(found.longrepr[2]).removeprefix("Skipped: ")
         row = self.rows.setdefault(title, {})
         if row.get(self.column(item)) != FAILS:
             row[self.column(item)] = said

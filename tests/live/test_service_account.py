@@ -7,8 +7,8 @@ from __future__ import annotations
 import pytest
 
 from tests.live.client import Refused
-from tests.live.report import not_possible
 from tests.live.service import Service
+from tests.live.shared_role import ROLE
 from tests.live.workspace import Workspace
 
 
@@ -22,12 +22,12 @@ def test_made(workspace: Workspace, service: Service) -> None:
     assert owners == [service.username]
 
 
-def test_role_of_its_own(workspace: Workspace, service: Service) -> None:
-    """Set-up: a role that the account alone has."""
-    if service.why_shared:
-        not_possible(f"the workspace makes no roles ({service.why_shared})")
+def test_role(workspace: Workspace, service: Service) -> None:
+    """Set-up: a role of its own or, where the workspace makes none, the built-in one that was named."""
     roles = {role["name"]: role["_id"] for role in workspace.admin.get("roles.list")["roles"]}
-    assert roles[workspace.name("role")] in workspace.user(service.username)["roles"]
+    own = roles.get(workspace.name("role"))
+    assert (own is None) == bool(service.why_shared)
+    assert set(workspace.user(service.username)["roles"]) == {"user", own or ROLE}
 
 
 def test_made_again(workspace: Workspace, service: Service) -> None:
