@@ -23,6 +23,7 @@ RULEBOOK = "It runs until somebody stops it, and needs Java; tests/eda runs the 
 FIRST = "It is about a workspace without a service account; tests/integration/role/test_setup.py runs it."
 ONCE = "It makes what the other examples have; tests/integration/test_service_account.py runs it."
 CONTAINER = "It needs a container engine; tests/eda renders the image's context."
+RELEASED = "It is about a release on the network; tests/release makes one, and tests/package installs it."
 KILLED = "It is about a run that was killed; tests/integration/role kills one."
 
 
@@ -105,6 +106,15 @@ def _image(found: re.Match[str]) -> None:
     assert found["image"] in example, "The example calls its image otherwise."
 
 
+def _released(found: re.Match[str]) -> None:
+    galaxy = _galaxy()
+    assert found["file"] == "{namespace}-{name}-{version}.tar.gz".format(**galaxy)
+    given = found.groupdict()
+    if "repository" in given:
+        assert galaxy["repository"].endswith(f"/{found['repository']}") and found["tag"] == f"v{galaxy['version']}"
+        _text(found["workflow"])
+
+
 EXEMPT = (
     Exempt(r"git clone (?P<url>\S+) && cd rocketchat", NETWORK, _our_repository),
     Exempt(r"ansible-galaxy collection install (?P<names>[a-z0-9.: ]+)", NETWORK, _known_collections),
@@ -124,6 +134,14 @@ EXEMPT = (
     Exempt(r"curl .* http://127\.0\.0\.1:(?P<port>\d+)/", RULEBOOK, _webhook),
     Exempt(r"ansible-builder introspect \S+", "Its tool is not in this environment; tests/eda runs it."),
     Exempt(r"ansible-builder build --tag (?P<image>\S+)", CONTAINER, _image),
+    Exempt(r"sha256sum --check (?P<file>\S+)\.sha256", RELEASED, _released),
+    Exempt(
+        r"gh attestation verify (?P<file>\S+) --repo (?P<repository>\S+) \\?\s+--signer-workflow (?P=repository)/"
+        r"(?P<workflow>\S+) --source-ref refs/tags/(?P<tag>\S+)",
+        RELEASED,
+        _released,
+    ),
+    Exempt(r"ansible-galaxy collection install \./(?P<file>\S+)", RELEASED, _released),
     Exempt(r"- name: Make the page of a run that was killed\n.*", KILLED),
     Exempt(r"podman push (?P<image>\S+)", CONTAINER, _image),
 )
