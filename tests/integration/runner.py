@@ -131,6 +131,7 @@ class Ansible:
             # Ansible looks for it in the home of the user, and the process that writes there in HOME.
             "ANSIBLE_ASYNC_DIR": str(home / "async"),
             "ANSIBLE_COLLECTIONS_PATH": str(self._collections),
+            "ANSIBLE_ACTION_PLUGINS": str(Path(__file__).parent / "action_plugins"),
             "ANSIBLE_LOG_PATH": str(home / "ansible.log"),
             # From 2.21 on Ansible shows the options of a task only where it is asked to; none of them may be a secret.
             "ANSIBLE_INJECT_INVOCATION": "1",
@@ -168,9 +169,7 @@ def _writing(tasks: Mapping[str, Task], file: Path) -> dict[str, Any]:
     pairs = ", ".join(f"{json.dumps(name)}: result_{number}" for number, name in enumerate(tasks))
     return {
         "name": "Write the results",
-        "ansible.builtin.copy": {"dest": str(file), "content": "{{ {" + pairs + "} | to_json }}", "mode": "0600"},
-        "check_mode": False,
-        "diff": False,
+        "keep_results": {"file": str(file), "results": "{{ {" + pairs + "} | to_json }}"},
         "no_log": True,
     }
 
