@@ -152,7 +152,8 @@ class TestTables:
         # Two contracts, of which one goes on.
         both = nightly(f"{table}carol,2026-01-01\n", blank="stays")
         assert "disagree, so which one counts is not known: carol (entries 1, 3)." in both.message(REFUSED)
-        assert 'leavers_blank is "leaves", and can only be stays.' in nightly(table, blank="leaves").output
+        other = nightly(table, blank="leaves").message("Refuse a meaning of blank days that there is not")
+        assert other == 'leavers_blank is "leaves", and can only be stays. Nothing was done.'
 
     def test_a_zone_decides_which_day_it_is(self, nightly: Nightly) -> None:
         """A blank day is today's, where it is said to be."""
