@@ -17,6 +17,12 @@ options:
       - With O(ledger), the same ticket again does nothing twice.
     type: str
     version_added: 2.0.0
+  ticket_required:
+    description:
+      - Refuse to run without O(ticket), before anything is sent.
+    type: bool
+    default: false
+    version_added: 2.0.0
   operator:
     description:
       - Who has this done. It is part of the evidence. Without it, the user that runs the module.

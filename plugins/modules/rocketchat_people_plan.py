@@ -100,6 +100,11 @@ options:
     description:
       - Reference of the ticket that this is done for.
     type: str
+  ticket_required:
+    description:
+      - Refuse to run without O(ticket), before anything is sent.
+    type: bool
+    default: false
   operator:
     description:
       - Who has this done. Without it, the user that runs the module.

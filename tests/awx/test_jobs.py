@@ -142,7 +142,7 @@ class TestAnswers:
         job = launch("offboard", ticket="INC-1")
         assert job.rc != 0
         assert job.requests == []
-        assert "Nobody is named" in job.message("Refuse to run for nobody, or without a ticket where one is mandatory")
+        assert "Nobody is named" in job.message("Fail where not everything was done")
 
     @pytest.mark.parametrize("ticket", ["4711", "2026-03-15"])
     def test_a_ticket_that_looks_like_something_else(self, launch: Launcher, ticket: str) -> None:

@@ -391,6 +391,7 @@ def params() -> Callable[..., dict[str, Any]]:
             "ledger": None,
             "ledger_days": 30,
             "ledger_required": False,
+            "ticket_required": False,
             "ledger_authors": None,
             "ledger_auditors": None,
             "own_account": False,

@@ -152,6 +152,7 @@ def evidence_options() -> dict[str, dict[str, Any]]:
     """Return the argument spec of the doc fragment ``evidence``."""
     return {
         "ticket": {"type": "str"},
+        "ticket_required": {"type": "bool", "default": False},
         "operator": {"type": "str"},
         "journal": {"type": "path"},
         "ledger": {"type": "str"},

@@ -63,6 +63,9 @@ def read_options(params: Mapping[str, Any], *, since: datetime | None = None) ->
         raise InputError(f"ledger_days is {params['ledger_days']}. Give a number from 1 to 3650.")
     if not name and (params["ledger_required"] or params["ledger_authors"] or params["ledger_auditors"]):
         raise InputError("ledger_required, ledger_authors and ledger_auditors need ledger. Name the channel there.")
+    ticket = (params["ticket"] or "").strip() or None
+    if params["ticket_required"] and not ticket:
+        raise InputError("A ticket is mandatory here (ticket_required). Give its reference.")
     return Options(
         ledger=name,
         days=params["ledger_days"],
@@ -70,7 +73,7 @@ def read_options(params: Mapping[str, Any], *, since: datetime | None = None) ->
         authors=params["ledger_authors"] or (),
         auditors=params["ledger_auditors"] or (),
         operator=(params["operator"] or "").strip() or _operator(),
-        ticket=(params["ticket"] or "").strip() or None,
+        ticket=ticket,
         force=bool(params.get("force")),
         since=since,
     )

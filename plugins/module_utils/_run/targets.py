@@ -14,6 +14,8 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.shown
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError, TargetError
 
+NOBODY = "Nobody is named. Give usernames, user_ids or emails."
+
 
 @dataclass(frozen=True)
 class Targets:
@@ -59,7 +61,7 @@ def named_targets(params: Mapping[str, Any], *, check_mode: bool) -> Targets:
     """
     targets = read_targets(params, check_mode=check_mode)
     if not targets.wanted:
-        raise InputError("Nobody is named. Give usernames, user_ids or emails.")
+        raise InputError(NOBODY)
     return targets
 
 

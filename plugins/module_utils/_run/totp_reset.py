@@ -22,7 +22,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._run.forecast i
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.job import Job
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.jobs import reset_totp
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.result import Person, Report, Taken, now
-from ansible_collections.chatops.rocketchat.plugins.module_utils._run.targets import Targets, read_targets
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.targets import NOBODY, Targets, read_targets
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Done
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.totp import planned
 
@@ -56,9 +56,7 @@ def task(params: Mapping[str, Any], *, check_mode: bool) -> Task:
             "own_account is for the calling account alone: give it without usernames, user_ids and emails."
         )
     if not own_account and not wanted:
-        raise InputError(
-            "Nobody is named. Give usernames, user_ids or emails, or own_account: true for the calling account."
-        )
+        raise InputError(NOBODY)
     last_reset = _last_reset(params["last_reset"], len(wanted))
     if own_account and last_reset is not None:
         raise InputError("last_reset is for other accounts: of the calling one the server tells whether it has TOTP.")

@@ -88,7 +88,7 @@ class TestTakeOver:
     def test_a_ticket_is_mandatory(self, runs: dict[str, Play], name: str) -> None:
         assert runs[name].rc != 0
         assert runs[name].requests == []
-        assert "A ticket is mandatory here. Set user_access_ticket." in runs[name].output
+        assert runs[name].failure == "A ticket is mandatory here (user_access_ticket_required). Give its reference."
 
     def test_unless_that_is_waived(self, runs: dict[str, Play]) -> None:
         assert runs["waived"].rc == 0, runs["waived"].output

@@ -221,9 +221,12 @@ class TestSurprises:
         [
             (
                 {"usernames": " ,;\n"},
-                "Nobody is named. Set user_access_usernames, user_access_user_ids or user_access_emails.",
+                "Nobody is named. Give user_access_usernames, user_access_user_ids or user_access_emails.",
             ),
-            ({"usernames": "alice", "ticket": " ", "ticket_required": True}, "A ticket is mandatory here."),
+            (
+                {"usernames": "alice", "ticket": " ", "ticket_required": True},
+                "A ticket is mandatory here (user_access_ticket_required). Give its reference.",
+            ),
         ],
     )
     def test_what_must_be_told_is_not(self, play: Player, given: dict[str, Any], words: str) -> None:
@@ -232,9 +235,8 @@ class TestSurprises:
         assert run.rc != 0
         assert run.requests == []
         assert run.reports == []
-        told = run.message("Refuse to run for nobody, or without a ticket where one is mandatory")
-        assert told.startswith(words)
-        assert told.endswith(" Nothing was done.")
+        assert run.failure == words
+        assert run.summary == ["Nothing was done to anybody."]
 
     def test_no_report_no_run(self, play: Player, tmp_path: Path) -> None:
         occupied = tmp_path / "file"

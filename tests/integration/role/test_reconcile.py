@@ -181,6 +181,12 @@ class TestBrakes:
         assert "there is no variable reconcile_exmept" in run.output
         assert run.requests == []
 
+    def test_no_ticket_where_one_is_mandatory(self, reconcile: Reconcile) -> None:
+        run = reconcile(table(*STAFF), user_access_ticket_required=True)
+        assert run.rc != 0
+        assert run.message(FAILED).startswith("A ticket is mandatory here (user_access_ticket_required).")
+        assert run.requests == []
+
 
 class TestOutdated:
     """A plan is bound to the people whom it showed, and to the file that was written."""

@@ -92,6 +92,7 @@ class TestOptions:
             ({"ledger": "x", "ledger_days": 0}, "ledger_days is 0"),
             ({"ledger": "x", "ledger_days": 3651}, "ledger_days is 3651"),
             ({"ledger_required": True}, "need ledger"),
+            ({"ticket": " ", "ticket_required": True}, "A ticket is mandatory here"),
             ({"ledger_authors": ["x"]}, "need ledger"),
             ({"ledger_auditors": ["x"]}, "need ledger"),
         ],

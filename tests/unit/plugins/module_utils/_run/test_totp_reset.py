@@ -41,7 +41,7 @@ Run = Callable[..., "Result"]
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({}, "Nobody is named. Give usernames, user_ids or emails, or own_account: true"),
+        ({}, "Nobody is named. Give usernames, user_ids or emails."),
         ({"emails": ["a@example.com"], "own_account": True}, "give it without usernames, user_ids and emails"),
         ({"usernames": ["alice"], "own_account": True}, "without usernames"),
         ({"user_ids": ["aliceId"], "own_account": True}, "without usernames"),
