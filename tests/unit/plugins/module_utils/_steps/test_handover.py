@@ -349,7 +349,9 @@ def test_with_nobody_to_look_at_nothing_is_asked(hall: ScriptedServer, scene: Ma
 def in_team(hall: ScriptedServer, *active_owners: str) -> None:
     """Make alice's channel the main room of a team with these owners; inactive ones are in no list."""
     rows: list[Any] = [{"user": {"_id": who}, "roles": ["owner"]} for who in active_owners]
-    hall.route("/api/v1/teams.listAll", {"teams": [{"_id": "t1", "name": "squad", "roomId": "deskId"}], "total": 1, **OK})
+    hall.route(
+        "/api/v1/teams.listAll", {"teams": [{"_id": "t1", "name": "squad", "roomId": "deskId"}], "total": 1, **OK}
+    )
     hall.route("/api/v1/teams.members", {"members": rows, "total": len(rows), **OK})
     hall.route("/api/v1/teams.updateMember", OK, method="POST")
 
