@@ -97,6 +97,22 @@ class Controller:
             number = found[0] if found else self.create("users", {"username": member})["id"]
             self.associate("teams", team["id"], "users", {"id": number})
 
+    def restore(self, left: dict[str, list[Thing]]) -> None:
+        """Put objects on a controller that is as good as new, under the ids that they had on another one like it."""
+        self._last = max(thing["id"] for things in left.values() for thing in things)
+        for kind, things in left.items():
+            for given in things:
+                number, described = given["id"], KINDS[kind]
+                own = {key: value for key, value in given.items() if key in described.fields}
+                self._things[kind][number] = thing = {**described.fields, **own, "id": number}
+                for name in described.lists.keys() & given.keys():
+                    self._lists[kind, number, name] = list(given[name])
+                if "survey_spec" in given:
+                    self._surveys[kind, number] = given["survey_spec"]
+                self._keep_secrets(kind, thing)
+        for number in self._things["projects"]:
+            self.sync(number)
+
     def granted(self, team: str) -> set[tuple[str, str]]:
         """What a team may do: roles, each with the name of what it is for."""
         number = self.get("teams", team)["id"]
@@ -157,9 +173,9 @@ class Controller:
                 assert key in KINDS[kind].fields
                 thing[key] = value
 
-    def secrets(self, name: str) -> Thing:
+    def secrets(self, name: str, organization: str | None = None) -> Thing:
         """What is really in a credential."""
-        return self._secrets[self.get("credentials", name)["id"]]
+        return self._secrets[self.get("credentials", name, organization)["id"]]
 
     def writes(self, since: int = 0) -> list[tuple[str, str]]:
         """Verb and path of the requests that are not for reading."""

@@ -35,3 +35,4 @@ NODES = [node for thing in WORKFLOWS.values() for node in thing["nodes"]]
 SCHEDULES = things("schedules")
 
 SURVEYS = {name: thing["survey_spec"] for name, thing in JOB_TEMPLATES.items() if "survey_spec" in thing}
+VERSION_1: dict[str, list[dict[str, Any]]] = read(Path(__file__).with_name("version_1.yml"))
