@@ -27,7 +27,29 @@ TOKEN = "token-of-the-controller-Zr81mQ"
 PAGE = 25
 ENCRYPTED = "$encrypted$"
 
-
+# The type for a controller itself, as AWX comes with it.
+PLATFORM: Thing = {
+    "name": "Red Hat Ansible Automation Platform",
+    "inputs": {
+        "fields": [
+            {"id": "host", "label": "Red Hat Ansible Automation Platform", "type": "string"},
+            {"id": "username", "label": "Username", "type": "string"},
+            {"id": "password", "label": "Password", "type": "string", "secret": True},
+            {"id": "oauth_token", "label": "OAuth Token", "type": "string", "secret": True},
+            {"id": "verify_ssl", "label": "Verify SSL", "type": "boolean"},
+        ],
+        "required": ["host"],
+    },
+    "injectors": {
+        "env": {
+            "CONTROLLER_HOST": "{{ host }}",
+            "CONTROLLER_USERNAME": "{{ username }}",
+            "CONTROLLER_PASSWORD": "{{ password }}",
+            "CONTROLLER_OAUTH_TOKEN": "{{ oauth_token }}",
+            "CONTROLLER_VERIFY_SSL": "{{ verify_ssl }}",
+        }
+    },
+}
 _UNIFIED = ("job_templates", "workflow_job_templates", "projects", "workflow_approval_templates")
 # What goes with that which it belongs to; what refers to something else stays, without it.
 _OWNED = {
@@ -79,6 +101,7 @@ class Controller:
         given = {"name": "Ansible Galaxy", "credential_type": galaxy["id"]}
         self._galaxy = self.create("credentials", given)["id"]
         self.create_organization("Default")
+        self.create("credential_types", PLATFORM)
 
     # What tests ask for.
 
@@ -129,7 +152,7 @@ class Controller:
 
     def names(self, kind: str) -> list[str]:
         """The names of all objects of a kind, but for what a controller comes with."""
-        own = ("Galaxy", "Ansible Galaxy")
+        own = ("Galaxy", "Ansible Galaxy", PLATFORM["name"])
         names = [_named(thing) for thing in self._things[kind].values()]
         return sorted(name for name in names if name not in own)
 

@@ -14,14 +14,15 @@ from typing import Any, ClassVar
 
 import pytest
 
-from tests.awx.controller import ENCRYPTED, TOKEN, Controller
+from tests.awx.controller import ENCRYPTED, PLATFORM, TOKEN, Controller
 from tests.awx.data import (
-    CREDENTIAL,
     CREDENTIAL_TYPE,
+    CREDENTIALS,
     INVENTORY,
     JOB_TEMPLATES,
     PROJECT,
     SCHEDULES,
+    SETUP_VARIABLES,
     SURVEYS,
     VERSION_1,
     WORKFLOWS,
@@ -188,7 +189,7 @@ class TestSetup:
             "users": ["ann", "bea"],
             "teams": ["Approvers", "Helpdesk"],
             "credential_types": [CREDENTIAL_TYPE["name"]],
-            "credentials": [PREFIX + CREDENTIAL["name"]],
+            "credentials": sorted(PREFIX + thing["name"] for thing in CREDENTIALS.values()),
             "projects": [PREFIX + PROJECT["name"]],
             "inventories": [PREFIX + INVENTORY["name"]],
             "hosts": [host["name"] for host in INVENTORY["hosts"]],
@@ -214,6 +215,13 @@ class TestSetup:
         assert there["credential_type"] == CREDENTIAL_TYPE["name"]
         assert there["organization"] == "Default"
 
+    def test_credentials_of_the_set_up(self, first: Run, controller: Controller) -> None:
+        """Addresses alone, and certificates are checked."""
+        administrator, own = (controller.get("credentials", PREFIX + name) for name in ("administrator", "controller"))
+        assert (administrator["credential_type"], administrator["inputs"]) == (CREDENTIAL_TYPE["name"], {"url": URL})
+        assert own["credential_type"] == PLATFORM["name"]
+        assert own["inputs"] == {"host": controller.url, "verify_ssl": True}
+
     def test_project(self, first: Run, controller: Controller) -> None:
         there = controller.get("projects", PREFIX + PROJECT["name"])
         assert {key: there[key] for key in PROJECT} == {**PROJECT, "name": PREFIX + PROJECT["name"]}
@@ -231,12 +239,14 @@ class TestSetup:
         thing = JOB_TEMPLATES[name]
         there = controller.get("job_templates", PREFIX + thing["name"])
         assert {key: there[key] for key in thing} == {**thing, "name": PREFIX + thing["name"]}
-        assert there["credentials"] == [f"{PREFIX}service account"]
+        whose = ["administrator", "controller"] if name == "setup" else ["service account"]
+        assert there["credentials"] == [PREFIX + each for each in whose]
         assert there["project"] == PREFIX + PROJECT["name"]
         assert there["inventory"] == PREFIX + INVENTORY["name"]
         given = {
             "nightly_offboard": {"leavers_file": "/srv/hr/leavers.csv", "leavers_time_zone": "UTC"},
             "reconcile": {"people_file": "/srv/hr/people.csv", "plan_file": "/tmp/reconcile-plan.json"},
+            "setup": SETUP_VARIABLES,
         }
         assert json.loads(there["extra_vars"]) == given.get(name, {})
 
