@@ -27,7 +27,29 @@ TOKEN = "token-of-the-controller-Zr81mQ"
 PAGE = 25
 ENCRYPTED = "$encrypted$"
 
-
+# The type for a controller itself, as AWX comes with it.
+PLATFORM: Thing = {
+    "name": "Red Hat Ansible Automation Platform",
+    "inputs": {
+        "fields": [
+            {"id": "host", "label": "Red Hat Ansible Automation Platform", "type": "string"},
+            {"id": "username", "label": "Username", "type": "string"},
+            {"id": "password", "label": "Password", "type": "string", "secret": True},
+            {"id": "oauth_token", "label": "OAuth Token", "type": "string", "secret": True},
+            {"id": "verify_ssl", "label": "Verify SSL", "type": "boolean"},
+        ],
+        "required": ["host"],
+    },
+    "injectors": {
+        "env": {
+            "CONTROLLER_HOST": "{{ host }}",
+            "CONTROLLER_USERNAME": "{{ username }}",
+            "CONTROLLER_PASSWORD": "{{ password }}",
+            "CONTROLLER_OAUTH_TOKEN": "{{ oauth_token }}",
+            "CONTROLLER_VERIFY_SSL": "{{ verify_ssl }}",
+        }
+    },
+}
 _UNIFIED = ("job_templates", "workflow_job_templates", "projects", "workflow_approval_templates")
 # What goes with that which it belongs to; what refers to something else stays, without it.
 _OWNED = {
@@ -79,6 +101,7 @@ class Controller:
         given = {"name": "Ansible Galaxy", "credential_type": galaxy["id"]}
         self._galaxy = self.create("credentials", given)["id"]
         self.create_organization("Default")
+        self.create("credential_types", PLATFORM)
 
     # What tests ask for.
 
@@ -97,6 +120,22 @@ class Controller:
             number = found[0] if found else self.create("users", {"username": member})["id"]
             self.associate("teams", team["id"], "users", {"id": number})
 
+    def restore(self, left: dict[str, list[Thing]]) -> None:
+        """Put objects on a controller that is as good as new, under the ids that they had on another one like it."""
+        self._last = max(thing["id"] for things in left.values() for thing in things)
+        for kind, things in left.items():
+            for given in things:
+                number, described = given["id"], KINDS[kind]
+                own = {key: value for key, value in given.items() if key in described.fields}
+                self._things[kind][number] = thing = {**described.fields, **own, "id": number}
+                for name in described.lists.keys() & given.keys():
+                    self._lists[kind, number, name] = list(given[name])
+                if "survey_spec" in given:
+                    self._surveys[kind, number] = given["survey_spec"]
+                self._keep_secrets(kind, thing)
+        for number in self._things["projects"]:
+            self.sync(number)
+
     def granted(self, team: str) -> set[tuple[str, str]]:
         """What a team may do: roles, each with the name of what it is for."""
         number = self.get("teams", team)["id"]
@@ -113,7 +152,7 @@ class Controller:
 
     def names(self, kind: str) -> list[str]:
         """The names of all objects of a kind, but for what a controller comes with."""
-        own = ("Galaxy", "Ansible Galaxy")
+        own = ("Galaxy", "Ansible Galaxy", PLATFORM["name"])
         names = [_named(thing) for thing in self._things[kind].values()]
         return sorted(name for name in names if name not in own)
 
@@ -157,9 +196,9 @@ class Controller:
                 assert key in KINDS[kind].fields
                 thing[key] = value
 
-    def secrets(self, name: str) -> Thing:
+    def secrets(self, name: str, organization: str | None = None) -> Thing:
         """What is really in a credential."""
-        return self._secrets[self.get("credentials", name)["id"]]
+        return self._secrets[self.get("credentials", name, organization)["id"]]
 
     def writes(self, since: int = 0) -> list[tuple[str, str]]:
         """Verb and path of the requests that are not for reading."""

@@ -25,7 +25,7 @@ def things(kind: str) -> dict[str, dict[str, Any]]:
 
 
 CREDENTIAL_TYPE = things("credential_types")["rocketchat"]
-CREDENTIAL = things("credentials")["service_account"]
+CREDENTIALS = things("credentials")
 PROJECT = things("projects")["rocketchat"]
 INVENTORY = things("inventories")["rocketchat"]
 EXECUTION_ENVIRONMENT = things("execution_environments")["rocketchat"]
@@ -35,3 +35,14 @@ NODES = [node for thing in WORKFLOWS.values() for node in thing["nodes"]]
 SCHEDULES = things("schedules")
 
 SURVEYS = {name: thing["survey_spec"] for name, thing in JOB_TEMPLATES.items() if "survey_spec" in thing}
+# What the job template of the set-up gives its playbook: nobody can answer a prompt.
+SETUP_VARIABLES = {
+    **dict.fromkeys(
+        ("setup_url", "setup_admin_username", "setup_admin_password", "setup_admin_code", "setup_email"), ""
+    ),
+    "setup_awx_credential": "Rocket.Chat - service account",
+    "setup_awx_credential_type": "Rocket.Chat",
+    "setup_awx_organization": "Default",
+}
+
+VERSION_1: dict[str, list[dict[str, Any]]] = read(Path(__file__).with_name("version_1.yml"))

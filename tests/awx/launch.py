@@ -119,6 +119,7 @@ class Launcher:
         extra_vars: Mapping[str, Any] | None = None,
         after: Job | None = None,
         workflow: bool = False,
+        environment: Mapping[str, str] | None = None,
         **answers: Any,
     ) -> Job:
         """Launch a job template with answers to its survey, which are checked as a controller checks them.
@@ -126,9 +127,11 @@ class Launcher:
         :arg extra_vars: those of the job template itself
         :arg after: the job of the node before this one in a workflow, whatever approval is between them
         :arg workflow: whether it is the first node of one
+        :arg environment: what further credentials put into the environment
         """
         thing = JOB_TEMPLATES[template]
-        given = {f"user_access_{name}": value for name, value in answers.items()}
+        prefix = "setup" if template == "setup" else "user_access"
+        given = {f"{prefix}_{name}": value for name, value in answers.items()}
         if thing["survey_enabled"]:
             problems = answer_problems(thing["survey_spec"], given)
             assert not problems, problems
@@ -141,9 +144,8 @@ class Launcher:
         ident = str(self._jobs)
         directory = self._root / f"job{ident}"
         handed_on = after.handed_on if after else {}
-        environment = self._layout(
-            directory, thing, {**(extra_vars or {}), **given, **handed_on}, ident, workflow or after is not None
-        )
+        variables = {**(extra_vars or {}), **given, **handed_on}
+        own = self._layout(directory, thing, variables, environment or {}, ident, workflow or after is not None)
         options = [f"--forks={thing['forks']}", *(["--check"] if check else [])]
         options += [f"-{'v' * verbosity}"] if verbosity else []
         (directory / "env" / "cmdline").write_text(shlex.join(options), encoding="utf-8")
@@ -154,7 +156,7 @@ class Launcher:
                 *("--playbook", thing["playbook"], "--ident", ident),
                 *("--inventory", str(directory / "inventory" / "hosts")),
             ],
-            env=environment,
+            env=own,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -166,7 +168,13 @@ class Launcher:
         return Job(done.returncode, directory, ident, requests)
 
     def _layout(
-        self, directory: Path, thing: Mapping[str, Any], extra_vars: Mapping[str, Any], ident: str, in_workflow: bool
+        self,
+        directory: Path,
+        thing: Mapping[str, Any],
+        extra_vars: Mapping[str, Any],
+        environment: Mapping[str, str],
+        ident: str,
+        in_workflow: bool,
     ) -> dict[str, str]:
         """Make the directory of a job; return the environment that the runner itself is started in."""
         for name in ("env", "inventory", "home"):
@@ -185,6 +193,7 @@ class Launcher:
             "AWX_PRIVATE_DATA_DIR": str(directory),
             "JOB_ID": ident,
             **inject(CREDENTIAL_TYPE, self._credential, directory),
+            **environment,
         }
         (directory / "env" / "envvars").write_text(json.dumps(envvars), encoding="utf-8")
         meta = {

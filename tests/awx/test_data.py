@@ -16,6 +16,7 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from dateutil.rrule import rrulestr
 
+from ansible_collections.chatops.rocketchat.plugins.modules import rocketchat_service_account
 from tests.awx.data import DIRECTORY, INVENTORY, JOB_TEMPLATES, NODES, SCHEDULES, SURVEYS, WORKFLOWS, read, things
 from tests.awx.surveys import answer_problems, defaults, survey_problems
 from tests.emulator.testing import REPO_ROOT
@@ -40,6 +41,14 @@ ROLE = yaml.safe_load((REPO_ROOT / "roles/user_access/meta/argument_specs.yml").
 
 
 FILES = [path for path in sorted(DIRECTORY.rglob("*.yml")) if path.parent.name != "tasks"]
+
+
+def answered(name: str) -> dict[str, Any]:
+    """What the playbook of a job template may be told, by the names of its variables."""
+    if name == "setup":
+        options = yaml.safe_load(rocketchat_service_account.DOCUMENTATION)["options"]
+        return {"setup_admin_code": {}, **{f"setup_{option}": described for option, described in options.items()}}
+    return dict(ROLE["argument_specs"]["main" if name == "reset_totp" else name]["options"])
 
 
 def options_of(awx_collection: Path, module: str) -> dict[str, Any]:
@@ -137,8 +146,7 @@ class TestSurveys:
         assert survey_problems(SURVEYS[name]) == []
 
     def test_the_playbook_knows_the_variables(self, name: str) -> None:
-        entry_point = "main" if name == "reset_totp" else name
-        known = ROLE["argument_specs"][entry_point]["options"]
+        known = answered(name)
         for question in SURVEYS[name]["spec"]:
             option = known[question["variable"]]
             if "choices" not in question:
@@ -152,7 +160,7 @@ class TestSurveys:
 
     def test_the_defaults_are_those_of_the_role(self, name: str) -> None:
         """Whoever changes nothing gets what the playbook does by itself."""
-        known = ROLE["argument_specs"]["main" if name == "reset_totp" else name]["options"]
+        known = answered(name)
         for variable, value in defaults(SURVEYS[name]).items():
             spelled = {"no": False, "yes": True}.get(value, value)
             # What is left blank stands for the default.
@@ -192,7 +200,7 @@ class TestSurveys:
         ],
     )
     def test_what_writes_wants_a_ticket(self, name: str, answers: dict[str, Any]) -> None:
-        if name != "diagnose":
+        if name not in ("diagnose", "setup"):
             assert answer_problems(SURVEYS[name], {**defaults(SURVEYS[name]), **answers}) != []
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.awx.controller import TOKEN, Controller
-from tests.awx.data import CREDENTIAL_TYPE
+from tests.awx.controller import PLATFORM, TOKEN, Controller
+from tests.awx.data import CREDENTIAL_TYPE, SETUP_VARIABLES
+from tests.awx.injection import inject
+from tests.awx.launch import Launcher
 from tests.emulator.testing import Emulator
-from tests.integration.role.administrator import NAME, Administrator
+from tests.integration.role.administrator import ADDRESS, NAME, Administrator
 from tests.integration.service_accounts import workspace, written
 
 CREDENTIAL = "Rocket.Chat - service account"
@@ -49,3 +51,35 @@ class TestInAwx:
         since = len(controller.requests)
         again = play.setup(environment=environment, awx_credential=CREDENTIAL)
         assert (again.rc, again.changed, written(server), controller.writes(since)) == (0, 0, [], [])
+
+    def test_by_a_job(
+        self,
+        server: Emulator,
+        tmp_path: Path,
+        project: Path,
+        collections: Path,
+        awx_collection: Path,
+        controller: Controller,
+    ) -> None:
+        """The administrator's credential makes it, nothing is asked for, and no secret stays with the job."""
+        installed = tmp_path / "installed"
+        (installed / "ansible_collections").mkdir(parents=True)
+        for root, name in ((collections, "chatops"), (awx_collection, "awx")):
+            (installed / "ansible_collections" / name).symlink_to(root / "ansible_collections" / name)
+        administrator = {"url": server.url, "username": "boss", "password": "boss-pw-1"}
+        launch = Launcher(server, administrator, project, installed, tmp_path / "jobs")
+        own = {"host": controller.url, "oauth_token": TOKEN, "verify_ssl": True}
+        given = {
+            "extra_vars": {**SETUP_VARIABLES, "setup_awx_credential": "by a job"},
+            "environment": inject(PLATFORM, own, tmp_path),
+            "email": ADDRESS,
+        }
+        rehearsed = launch("setup", check=True, **given)
+        assert rehearsed.rc == 0, rehearsed.stdout
+        assert written(server) == []
+        job = launch("setup", verbosity=3, **given)
+        assert job.rc == 0, job.stdout
+        assert controller.secrets("by a job")["token"] in server.tokens(NAME)
+        secrets = [*server.tokens(NAME), TOKEN, administrator["password"]]
+        assert [secret for secret in secrets if secret in job.everything] == []
+        assert "codes by e-mail ended" in job.stdout

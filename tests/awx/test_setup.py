@@ -14,8 +14,19 @@ from typing import Any, ClassVar
 
 import pytest
 
-from tests.awx.controller import ENCRYPTED, TOKEN, Controller
-from tests.awx.data import CREDENTIAL, CREDENTIAL_TYPE, INVENTORY, JOB_TEMPLATES, PROJECT, SCHEDULES, SURVEYS, WORKFLOWS
+from tests.awx.controller import ENCRYPTED, PLATFORM, TOKEN, Controller
+from tests.awx.data import (
+    CREDENTIAL_TYPE,
+    CREDENTIALS,
+    INVENTORY,
+    JOB_TEMPLATES,
+    PROJECT,
+    SCHEDULES,
+    SETUP_VARIABLES,
+    SURVEYS,
+    VERSION_1,
+    WORKFLOWS,
+)
 from tests.awx.data import NODES as NODES_OF_WORKFLOWS
 from tests.awx.kinds import KINDS
 from tests.awx.launch import BIN
@@ -178,7 +189,7 @@ class TestSetup:
             "users": ["ann", "bea"],
             "teams": ["Approvers", "Helpdesk"],
             "credential_types": [CREDENTIAL_TYPE["name"]],
-            "credentials": [PREFIX + CREDENTIAL["name"]],
+            "credentials": sorted(PREFIX + thing["name"] for thing in CREDENTIALS.values()),
             "projects": [PREFIX + PROJECT["name"]],
             "inventories": [PREFIX + INVENTORY["name"]],
             "hosts": [host["name"] for host in INVENTORY["hosts"]],
@@ -204,6 +215,13 @@ class TestSetup:
         assert there["credential_type"] == CREDENTIAL_TYPE["name"]
         assert there["organization"] == "Default"
 
+    def test_credentials_of_the_set_up(self, first: Run, controller: Controller) -> None:
+        """Addresses alone, and certificates are checked."""
+        administrator, own = (controller.get("credentials", PREFIX + name) for name in ("administrator", "controller"))
+        assert (administrator["credential_type"], administrator["inputs"]) == (CREDENTIAL_TYPE["name"], {"url": URL})
+        assert own["credential_type"] == PLATFORM["name"]
+        assert own["inputs"] == {"host": controller.url, "verify_ssl": True}
+
     def test_project(self, first: Run, controller: Controller) -> None:
         there = controller.get("projects", PREFIX + PROJECT["name"])
         assert {key: there[key] for key in PROJECT} == {**PROJECT, "name": PREFIX + PROJECT["name"]}
@@ -221,12 +239,14 @@ class TestSetup:
         thing = JOB_TEMPLATES[name]
         there = controller.get("job_templates", PREFIX + thing["name"])
         assert {key: there[key] for key in thing} == {**thing, "name": PREFIX + thing["name"]}
-        assert there["credentials"] == [f"{PREFIX}service account"]
+        whose = ["administrator", "controller"] if name == "setup" else ["service account"]
+        assert there["credentials"] == [PREFIX + each for each in whose]
         assert there["project"] == PREFIX + PROJECT["name"]
         assert there["inventory"] == PREFIX + INVENTORY["name"]
         given = {
             "nightly_offboard": {"leavers_file": "/srv/hr/leavers.csv", "leavers_time_zone": "UTC"},
             "reconcile": {"people_file": "/srv/hr/people.csv", "plan_file": "/tmp/reconcile-plan.json"},
+            "setup": SETUP_VARIABLES,
         }
         assert json.loads(there["extra_vars"]) == given.get(name, {})
 
@@ -315,7 +335,7 @@ class TestSetup:
 
 
 class TestTwoOrganizations:
-    """Two of them on one controller, from a sync that fails to the teardown; the credential type is that of 1.0."""
+    """Two of them on one controller, from a sync that fails to the teardown; the first was set up by 1.0."""
 
     IMAGE = "registry.example.com/rocketchat-ee:1.0"
     CHOSEN: ClassVar[dict[str, Any]] = {
@@ -330,15 +350,18 @@ class TestTwoOrganizations:
         "people_file": "/runner/project/people.csv",
         "reconcile_schedule_enabled": True,
     }
+    # What an administrator typed into the credential in the time of 1.0.
+    TYPED: ClassVar[dict[str, Any]] = {"url": URL, "user_id": "aBcD", "token": SECRET}
 
     @pytest.fixture(scope="class")
     @classmethod
     def failed(cls, setup: Setup, controller: Controller) -> Run:
-        """The first organization, while the project cannot be synced."""
-        fields = [field for field in CREDENTIAL_TYPE["inputs"]["fields"] if field["id"] != "http_headers"]
-        old = {"name": CREDENTIAL_TYPE["name"], "inputs": {"fields": fields, "required": ["url"]}}
-        made = controller.create("credential_types", old)
-        given = {"name": "somebody's", "credential_type": made["id"], "inputs": {"url": URL}}
+        """The first organization, while the project cannot be synced; until now it was at the tag of 1.0."""
+        controller.restore(VERSION_1)
+        controller.change("credentials", f"{PREFIX}service account", inputs=cls.TYPED)
+        controller.change("projects", PREFIX + PROJECT["name"], scm_branch="1.0.0")
+        used = controller.get("credential_types", CREDENTIAL_TYPE["name"])["id"]
+        given = {"name": "somebody's", "credential_type": used, "inputs": {"url": URL}}
         controller.create("credentials", {**given, "organization": controller.get("organizations", "Default")["id"]})
         controller.create_organization("Org Two", galaxy=False)
         third = controller.create_organization("Org Three")
@@ -399,6 +422,30 @@ class TestTwoOrganizations:
         assert json.loads(reconcile["extra_vars"])["people_file"] == "/runner/project/people.csv"
         credential = controller.get("credentials", f"{PREFIX}service account", "Org Two")
         assert credential["credential_type"] == "Rocket.Chat 2"
+
+    def test_an_upgrade_leaves_what_a_run_from_nothing_does(self, second: Run, controller: Controller) -> None:
+        """But for what was chosen for the second organization; the secrets are those of before."""
+        upgraded, fresh = (self._there(controller, organization) for organization in ("Default", "Org Two"))
+        assert upgraded == fresh
+        approvals = controller.listed("workflow_approval_templates", {})["results"]
+        described = [node["approval"] for node in NODES_OF_WORKFLOWS if "approval" in node]
+        told = ("name", "description", "timeout")
+        assert {tuple(each[key] for key in told) for each in approvals} == {
+            tuple(each[key] for key in told) for each in described
+        }
+        assert controller.secrets(f"{PREFIX}service account", "Default") == self.TYPED
+
+    def _there(self, controller: Controller, organization: str) -> dict[tuple[str, str], dict[str, Any]]:
+        """What an organization has of its own, without what the two have by choice."""
+        chosen = {"id", "organization", "scm_url", "scm_branch", "execution_environment", "enabled", "inputs"}
+        chosen |= {"credential_type", "extra_vars"}
+        return {
+            (kind, name): {
+                key: value for key, value in controller.get(kind, name, organization).items() if key not in chosen
+            }
+            for kind, name, where in controller.everything()
+            if where == organization and kind != "execution_environments" and name != "somebody's"
+        }
 
     def test_what_is_missing_for_a_job_is_told(self, first: Run, second: Run) -> None:
         told = 'the organization \\"Org Two\\" has no Galaxy credential'

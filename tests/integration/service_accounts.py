@@ -81,10 +81,10 @@ class Module:
         assert stdout, stderr
         return dict(json.loads(stdout))
 
-    def kill_in(self, write: int) -> bool:
+    def kill_in(self, write: int, **options: Any) -> bool:
         """Kill a run in the middle of a write that took effect; whether there was such a one."""
         self.server.fault("hang-after", {"method": "POST", "nth": write, "count": 0})
-        process = self.start()
+        process = self.start(**options)
         wait_for_strike(self.server, process)
         [rule] = self.server.control("faults")
         struck = bool(rule["seen"] >= rule["nth"])

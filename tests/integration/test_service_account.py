@@ -157,6 +157,29 @@ def test_killed_once_and_run_again(tmp_path: Path, write: int) -> None:
         assert held(server, roles(server)[ROLE]) == RECOVER
 
 
+@pytest.mark.parametrize("enterprise", [True, False], ids=["enterprise", "community"])
+def test_killed_after_each_write_of_the_end_and_run_again(tmp_path: Path, enterprise: bool) -> None:
+    """Each run does one thing more and is killed; in the end nothing is left of what was given."""
+    with workspace("8.6", enterprise=enterprise) as server:
+        before = server.control("permissions")
+        module = Module(server, tmp_path, ledger=LEDGER, shared_role=None if enterprise else SHARED)
+        made = module()
+        end = {"state": "absent", "confirm_relinquish": True, "account_token": made["credentials"]["token"]}
+        written(server)
+        # Whether rooms depend on it is asked first, and refused: a run that is killed there has to ask again.
+        asked, role = ["users.setActiveStatus"], "roles.removeUserFromRole"
+        steps = [["permissions.update"], asked, [*asked, *asked], [role], *([["roles.delete"]] if enterprise else [])]
+        for step in steps:
+            # The sign-in of the administrator is a write as well.
+            assert module.kill_in(len(step) + 1, **end)
+            assert written(server) == step
+        again = module(**end)
+        assert (again.get("failed", False), again["changed"], written(server)) == (False, False, [])
+        assert server.control("permissions") == before
+        assert (server.user(NAME)["active"], server.user(NAME)["roles"]) == (False, ["user"])
+        assert ROLE not in roles(server)
+
+
 class TestRoles:
     """Who else could do what the account can."""
 
