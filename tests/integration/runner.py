@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from ansible.release import __version__
 from tests.emulator.cast import SVC_BYPASS_TOKEN, id_of
 from tests.emulator.testing import Emulator
 from tests.module_cache.sharing import shared_modules
+from tests.playbook_process import run_playbook
 
 MODULE = "chatops.rocketchat.rocketchat_user_totp_reset"
 RESET = "/api/v1/users.resetTOTP"
@@ -100,16 +100,8 @@ class Ansible:
             ),
             encoding="utf-8",
         )
-        done = subprocess.run(
-            [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "inventory.yml", "playbook.yml", *arguments],
-            cwd=home,
-            env={**self._environment(home), **(environment or {})},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
+        given = ["-i", "inventory.yml", "playbook.yml", *arguments]
+        done = run_playbook(given, home, {**self._environment(home), **(environment or {})})
         text = results.read_text(encoding="utf-8") if results.exists() else ""
         assert text, f"The playbook ended with {done.returncode} and left no results.\n{done.stdout}\n{done.stderr}"
         log = (home / "ansible.log").read_text(encoding="utf-8")

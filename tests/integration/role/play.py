@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,6 +17,7 @@ import requests
 
 from tests.emulator.testing import Emulator
 from tests.module_cache.sharing import shared_modules
+from tests.playbook_process import run_playbook
 
 OFFBOARD = "chatops.rocketchat.offboard"
 RECOVER = "chatops.rocketchat.recover"
@@ -232,21 +232,15 @@ class Player:
             given["user_access_report_dir"] = str(reports)
         mails = len(self.server.mails())
         requests = len(self.server.requests())
-        done = subprocess.run(
+        done = run_playbook(
             [
-                str(Path(sys.executable).parent / "ansible-playbook"),
                 playbook,
                 *arguments,
                 *(["-e", json.dumps(given)] if given else []),
                 *(f"-e={{user_access_{name}: !unsafe {json.dumps(text)}}}" for name, text in (unsafe or {}).items()),
             ],
-            cwd=home,
-            env={**self.environment(home), **(environment or {})},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
+            home,
+            {**self.environment(home), **(environment or {})},
         )
         alive = self.server.running
         return Play(
