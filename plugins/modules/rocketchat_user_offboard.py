@@ -141,8 +141,9 @@ notes:
     C(edit-other-user-password).
   - For webhooks it needs C(manage-incoming-integrations), C(manage-outgoing-integrations),
     C(manage-own-incoming-integrations) and C(manage-own-outgoing-integrations), for Omnichannel
-    C(view-livechat-manager), to see OAuth apps C(manage-oauth-apps), and for O(roles=remove) C(edit-other-user-info)
-    and C(assign-roles). What it lacks is told in RV(users[].left_behind), and nothing fails for it.
+    C(view-livechat-manager) and C(view-l-room), to see OAuth apps C(manage-oauth-apps), and for O(roles=remove)
+    C(edit-other-user-info) and C(assign-roles). What it lacks is told in RV(users[].left_behind),
+    and nothing fails for it.
   - The server mails the owner of an account when it is deactivated and when its TOTP is reset.
 """
 

@@ -52,6 +52,25 @@ def test_an_update_of_roles_does_as_much_and_taking_the_role_less(server: Emulat
     assert lena(server) == (["user"], [])
 
 
+def test_departments_of_anybody_are_shown_to_who_sees_conversations(server: Emulator) -> None:
+    """As the server's own source has it."""
+    path = f"livechat/agents/{server.user('lena')['_id']}/departments"
+    assert Api(server, "ann")("GET", path)[0] == 403
+    server.permissions({"view-l-room": ["user"]})
+    for _agent in (True, False):
+        rows = Api(server, "ann")("GET", path)[1]["departments"]
+        assert [row["departmentName"] for row in rows] == ["sales", "support"]
+        Api(server, "admin")("POST", "roles.removeUserFromRole", username="lena", roleId="livechat-agent")
+    assert Api(server, "ann")("GET", f"livechat/agents/{server.user('ann')['_id']}/departments")[1]["departments"] == []
+
+
+def test_who_is_no_agent_leaves_departments_all_the_same(server: Emulator) -> None:
+    admin = Api(server, "admin")
+    assert admin("POST", "roles.removeUserFromRole", username="lena", roleId="livechat-agent")[0] == 200
+    assert admin("DELETE", f"livechat/users/agent/{server.user('lena')['_id']}")[0] == 200
+    assert lena(server) == (["user", "livechat-manager"], [])
+
+
 def test_applications_are_shown_to_who_manages_them(server: Emulator) -> None:
     (app,) = Api(server, "admin")("GET", "oauth-apps.list")[1]["oauthApps"]
     assert (app["name"], app["_createdBy"]["username"]) == ("tickets", "lena")

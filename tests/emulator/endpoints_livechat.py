@@ -54,6 +54,15 @@ def _view(user: User) -> dict[str, Any]:
     }
 
 
+@endpoint("GET", "livechat/agents/{}/departments", permission="view-l-room")
+def departments(call: Call) -> Reply:
+    """The departments of anybody, agent or not: the server's own source; not recorded."""
+    user = call.server.state.by_id.get(call.argument)
+    names = user.departments if user else []
+    rows = [{"agentId": call.argument, "departmentId": f"{name}Id", "departmentName": name} for name in names]
+    return success({"departments": rows})
+
+
 def _check_add(call: Call) -> None:
     check_object(call.body, ["username"], None)
 

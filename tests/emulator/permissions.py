@@ -71,6 +71,7 @@ _DEFAULTS: dict[str, list[str]] = {
     "view-full-other-user-info": ["admin"],
     "view-joined-room": ["guest", "bot", "app", "anonymous"],
     "view-other-user-channels": ["admin"],
+    "view-l-room": ["livechat-manager", "livechat-monitor", "livechat-agent", "admin"],
     "view-livechat-manager": ["livechat-manager", "livechat-monitor", "admin"],
     "view-outside-room": ["user", "admin", "bot", "app"],
     "view-p-room": ["admin", "user", "anonymous", "guest"],

@@ -49,7 +49,7 @@ def endpoint(
     since: tuple[int, int] = (0, 0),
     before: tuple[int, int] = (99, 0),
 ) -> Callable[[Handler], Handler]:
-    """Register a function for a verb and a path. ``{}`` ends a path that takes an argument."""
+    """Register a function for a verb and a path. ``{}`` stands for an argument: the last part, or the one before."""
 
     def register(handler: Handler) -> Handler:
         _ENDPOINTS.append(Endpoint(method, route, handler, login, demand, permission, check, since, before))
@@ -63,23 +63,22 @@ class Routes:
 
     def __init__(self, speak: Speak) -> None:
         self._exact: dict[str, dict[str, Endpoint]] = {}
-        self._prefixes: dict[str, dict[str, Endpoint]] = {}
+        self._patterns: dict[str, dict[str, Endpoint]] = {}
         for entry in _ENDPOINTS:
             if not entry.spoken_by(speak):
                 continue
-            table = self._exact
-            route = entry.route
-            if route.endswith("{}"):
-                table, route = self._prefixes, route[:-2]
-            table.setdefault(route, {})[entry.method] = entry
+            table = self._patterns if "{}" in entry.route else self._exact
+            table.setdefault(entry.route, {})[entry.method] = entry
 
     def find(self, name: str) -> tuple[dict[str, Endpoint], str] | None:
         """Endpoints by verb and the argument of the path; None for an unknown path."""
         found = self._exact.get(name)
         if found is not None:
             return found, ""
-        prefix, slash, argument = name.rpartition("/")
-        found = self._prefixes.get(prefix + slash)
-        if found is not None and argument:
-            return found, argument
+        parts = name.split("/")
+        for place in range(-1, -min(len(parts), 3), -1):
+            argument = parts[place]
+            found = self._patterns.get("/".join([*parts[:place], "{}", *parts[len(parts) + place + 1 :]]))
+            if found is not None and argument:
+                return found, argument
         return None

@@ -217,6 +217,16 @@ class TestHandOver:
         assert "owner" not in teams["squad-olga"]["olga"]
         assert [server.user(name)["active"] for name in ("olga", "otto", "hedy")] == [False, False, True]
 
+    @pytest.mark.parametrize("kind", ["diary", "visited", "tomb"])
+    def test_where_the_leaver_is_the_last_in_a_private_room_nothing_is_deleted(
+        self, server: Emulator, run: Run, kind: str
+    ) -> None:
+        """The server would delete it, owned or only visited: the successor owns it, and no other one of that name."""
+        (room,) = [room for room in server.state()["rooms"] if room["fname"] == f"{kind}-olga"]
+        assert ("hedy" in room["owners"], "olga" in room["owners"], "olga" in room["members"]) == (True, False, True)
+        assert handed(run.results["run"])[f"{kind}-olga"][0] == "hedy"
+        assert [step(run.results[task], "status")["rooms_deleted"] for task in ("check", "run")] == [[], []]
+
     def test_rooms_of_others_are_left_alone(self, server: Emulator, run: Run) -> None:
         """Who owns them is as it was; where that is hidden there is one owner more."""
         rooms = rooms_by_name(server)
@@ -273,6 +283,8 @@ class TestHandOver:
         result = run.results["run"]
         assert {"rooms", "teams", "memberships"} <= set(result["users"][0]["looked_at"])
         assert ("membership", "kept-olga") in things(result, "kept")
+        # A discussion by its title.
+        assert ("membership", "talk-olga") in things(result, "kept")
         assert things(result, "left_behind") == set()
 
     def test_of_the_inactive_too(self, server: Emulator, run: Run) -> None:

@@ -50,7 +50,7 @@ JOBS = {
         "manage-own-outgoing-integrations",
     },
     "see_teams": {"view-all-teams"},
-    "leave_omnichannel": {"view-livechat-manager"},
+    "leave_omnichannel": {"view-livechat-manager", "view-l-room"},
     "see_oauth_apps": {"manage-oauth-apps"},
     "take_roles": {"edit-other-user-info", "assign-roles", "view-full-other-user-info"},
 }

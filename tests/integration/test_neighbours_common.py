@@ -27,7 +27,7 @@ TO_CLOSE_WEBHOOKS = (
     "manage-own-outgoing-integrations",
 )
 # And what shows that nothing else is left behind.
-TO_SEE_ALL = (*TO_CLOSE_WEBHOOKS, "view-livechat-manager", "manage-oauth-apps")
+TO_SEE_ALL = (*TO_CLOSE_WEBHOOKS, "view-livechat-manager", "view-l-room", "manage-oauth-apps")
 TO_RECOVER = ("edit-other-user-totp", "logout-other-user", "view-full-other-user-info")
 
 

@@ -21,6 +21,8 @@ def run(server: Emulator, ansible: Ansible) -> Run:
     for name in (AGENT, BARRED):
         roles = ["user", "livechat-agent", "livechat-manager"]
         server.change_user(name, roles=roles, departments=["sales"], statusLivechat="available")
+    # Whose role was taken away before: the departments stay.
+    server.change_user(FROM_DIRECTORY, departments=["support"])
     server.settings({"Livechat_enabled": True})
     desk = caller(server, "user00040", *TO_OFFBOARD, *TO_SEE_ALL)
     barred = caller(server, "user00039", *TO_OFFBOARD, *(p for p in TO_SEE_ALL if p != "view-livechat-manager"))
@@ -65,6 +67,10 @@ class TestRest:
         assert (user["roles"], user["departments"], user["active"]) == (["user"], [], False)
         paths = [sent["path"].split("/api/v1/")[1].rsplit("/", 1)[0] for sent in writes(server, "agent")][1:3]
         assert paths == ["livechat/users/agent", "livechat/users/manager"]
+
+    def test_departments_of_who_is_no_agent_any_more_go_as_well(self, server: Emulator, run: Run) -> None:
+        steps = {step["step"]: step["result"] for step in run.results["directory"]["users"][0]["steps"]}
+        assert (steps["omnichannel"], server.user(FROM_DIRECTORY)["departments"]) == ("done", [])
 
     def test_check_mode_foresees_it(self, server: Emulator, run: Run) -> None:
         assert verbs(server, "check") == {"GET"}

@@ -14,8 +14,6 @@ from tests.live.shared_role import ROLE
 from tests.live.sweep import FULL_NAME
 from tests.live.workspace import Person, Workspace
 
-# All but leave_omnichannel: one of the roles that hold its permission is there with a licence only. Without, a list
-# that names this role is refused as a whole (error-invalid-role). The built-in role holds the permission anyway.
 ALL_JOBS = (
     "recover",
     "offboard",
@@ -28,6 +26,7 @@ ALL_JOBS = (
     "end_memberships",
     "close_webhooks",
     "see_oauth_apps",
+    "leave_omnichannel",
     "take_roles",
 )
 

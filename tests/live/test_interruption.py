@@ -21,7 +21,7 @@ from tests.live.target import Target, UsageError
 from tests.live.workspace import MOST_PEOPLE, Workspace
 
 BOSS = Account(username="boss", password="boss-pw-1")
-HELD = {"view-livechat-manager"}
+HELD = {"view-l-room", "view-livechat-manager"}
 
 
 @pytest.fixture

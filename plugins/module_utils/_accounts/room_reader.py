@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted, look_up
@@ -45,12 +45,13 @@ class Owners:
 
 
 class RoomReader:
-    """Reads rooms. What is asked of people is asked once."""
+    """Reads rooms. What is asked of people, and what tells how many are in a room, is asked once."""
 
     def __init__(self, client: Client, version: tuple[int, int]) -> None:
         self._client = client
         self._version = version
         self._idle: dict[str, bool] = {}
+        self._counted: dict[str, tuple[int | None, str]] = {}
 
     def owners(self, entry: Membership) -> Owners:
         """Return who owns a room; of archived ones old servers tell nobody."""
@@ -99,9 +100,26 @@ class RoomReader:
 
     def counted(self, entry: Membership) -> tuple[int | None, str]:
         """Return how many members a room has, inactive ones counted, and its title, as far as that is shown."""
-        room = self._shown(SEE_ROOM_COUNTS.path, {"rid": entry.room_id}) or {}
-        number = room.get("usersCount")
-        return number if isinstance(number, int) else None, str(room.get("fname") or room.get("name") or "")
+        if entry.room_id not in self._counted:
+            room = self._shown(SEE_ROOM_COUNTS.path, {"rid": entry.room_id}) or {}
+            number, title = room.get("usersCount"), str(room.get("fname") or room.get("name") or "")
+            self._counted[entry.room_id] = (number if isinstance(number, int) else None, title)
+        return self._counted[entry.room_id]
+
+    def titled(
+        self, of: Mapping[str, Sequence[Membership]], *, concurrency: int = 1
+    ) -> dict[str, tuple[Membership, ...]]:
+        """Return the same rooms of the same people, by the titles that people know discussions by.
+
+        What the caller may not see keeps the random name.
+        """
+        asked = [entry for entry in _each_once(of) if named_at_random(entry)]
+        found = read_all(asked, self.counted, concurrency=concurrency)
+        titles = {entry.room_id: room[1] for entry, room in zip(asked, found) if room and room[1]}
+        return {
+            user_id: tuple(replace(entry, name=titles.get(entry.room_id, entry.name)) for entry in entries)
+            for user_id, entries in of.items()
+        }
 
     def number(self, entry: Membership) -> int | None:
         """Return how many members a room has; where that is not shown, how many active ones are."""
@@ -148,6 +166,10 @@ def read_all(items: Sequence[Item], read: Callable[[Item], Found], *, concurrenc
     if stopping():
         raise Stopped
     return [outcome.value for outcome in outcomes]
+
+
+def _each_once(of: Mapping[str, Sequence[Membership]]) -> list[Membership]:
+    return [next(iter(members.values())) for members in together(of).values()]
 
 
 def _kind(entry: Membership) -> str:

@@ -209,6 +209,11 @@ REMOVE_MANAGER = Action(
     names="path",
 )
 
+# Below it: the id of an account, agent or not, and "departments" (the server's own source; not recorded).
+SEE_DEPARTMENTS = Action(
+    path="livechat/agents", permission="view-l-room", deed="see who is in the departments of Omnichannel"
+)
+
 # The same endpoint as all of the profile.
 SET_ROLES = Action(
     path="users.update", permission="assign-roles", deed="change the roles of other users", two_factor=True

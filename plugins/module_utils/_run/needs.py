@@ -47,7 +47,7 @@ JOBS: Mapping[str, tuple[str, Sequence[str]]] = {
         ],
     ),
     "see_teams": ("see whether a team would be left without an owner", ["view-all-teams"]),
-    "leave_omnichannel": ("take people out of Omnichannel", ["view-livechat-manager"]),
+    "leave_omnichannel": ("take people out of Omnichannel", ["view-livechat-manager", "view-l-room"]),
     "see_oauth_apps": ("see OAuth apps", ["manage-oauth-apps"]),
     "take_roles": (
         "take roles away",

@@ -99,27 +99,34 @@ class Memberships(Step):
         self._estate = estate or Estate()
         self._handed = handed
         self._exits: dict[str, _Exits] = {}
+        self._rooms: dict[str, tuple[Membership, ...]] = {}
 
     def inspect(self, scene: Scene, users: Sequence[User]) -> Mapping[str, Any]:
         """Find out which rooms are main rooms of teams, what the calling account may do, and what is judged later."""
-        members = [user for user in users if user.rooms]
-        if not (members and self._remove):
+        shown = {user.user_id: user.rooms for user in users if user.rooms}
+        if not shown:
+            return {}
+        reader = RoomReader(scene.session.client, scene.session.version)
+        self._rooms = reader.titled(shown, concurrency=scene.concurrency)
+        if not self._remove:
             return {}
         teams = self._estate.teams(scene, users)
         leaving = [user for user in users if user.active is not False]
         estate = self._estate.read(scene, leaving) if self._handed is None and leaving else None
-        for user in members:
+        for user in users:
+            if user.user_id not in shown:
+                continue
             fate = Fate()
             if estate and user in leaving:
                 others = [other.user_id for other in leaving if other is not user]
                 fate = estate.fate(user.user_id, (), others)
-            self._exits[user.user_id] = _exits(scene.session, user, teams, fate)
-        self._spare_the_last(scene)
+            named = replace(user, rooms=self._rooms[user.user_id])
+            self._exits[user.user_id] = _exits(scene.session, named, teams, fate)
+        self._spare_the_last(scene, reader)
         return self._exits
 
-    def _spare_the_last(self, scene: Scene) -> None:
+    def _spare_the_last(self, scene: Scene, reader: RoomReader) -> None:
         """Take nobody out of a private room that nobody would be in any more, or perhaps nobody."""
-        reader = RoomReader(scene.session.client, scene.session.version)
         handed = {room_id for user_id in self._exits for room_id in (self._handed(user_id) if self._handed else ())}
         private = {
             user_id: [one.entry for one in exits.rooms if one.entry.private and one.entry.room_id not in handed]
@@ -148,7 +155,8 @@ class Memberships(Step):
         if user.rooms is None:
             return nothing_there(left_behind=[not_looked_at(KIND, "Memberships", SEE_ROOMS.permission)])
         if not self._remove:
-            kept = [Thing(_THING, entry.name, "It is kept (memberships=keep).") for entry in user.rooms]
+            rooms = self._rooms.get(user.user_id, user.rooms)
+            kept = [Thing(_THING, entry.name, "It is kept (memberships=keep).") for entry in rooms]
             return nothing_there(KIND, kept=kept)
         exits = seen or _Exits([], [])
         names = [one.entry.name for one in exits.rooms]

@@ -33,7 +33,7 @@ def look(workspace: Workspace, run_module: Run) -> Run:
     workspace.version = "8.6"
     workspace.server.route("/api/v1/integrations.list", {"integrations": [hook], "total": 1, "success": True})
     workspace.server.route("/api/v1/oauth-apps.list", {"oauthApps": [app], "success": True})
-    workspace.settings["LDAP_Enable"] = False
+    workspace.settings.update(LDAP_Enable=False, Livechat_enabled=False)
     workspace.show_lists()
 
     def run(**arguments: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.exempt import Exempt
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
 
-NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=timezone.utc)
 RULES = Exempt("svcId", {"admin": "admin", "r4nd0m": "works council"}, frozenset({"boss"}))
 
 

@@ -14,6 +14,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted, look_up
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import with_rooms
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.vacancies import Vacancies
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import Refused
 
 if TYPE_CHECKING:
@@ -51,16 +54,25 @@ def step(name: str, which: str) -> dict[str, Any]:
     return found
 
 
+def written(state: dict[str, Any]) -> dict[str, Any]:
+    """Return the rooms of the server's database, however the recording writes them down; ``None``: deleted."""
+    rooms: dict[str, Any] = state.get("rooms") or {
+        key[5:]: value for key, value in state.items() if key.startswith("room ")
+    }
+    return rooms
+
+
+def owners(entry: dict[str, Any]) -> dict[str, str]:
+    """Return the members of a room, ``"owner"`` for who owns it."""
+    roles = {who: had["roles"] if isinstance(had, dict) else had for who, had in entry["members"].items()}
+    return {who: "owner" if "owner" in had else "" for who, had in roles.items()}
+
+
 def rooms_before(exchange: dict[str, Any], room: MakeRoom) -> list[Room]:
-    """Return the rooms as they were in the server's database, however the recording writes them down."""
-    state = exchange["state_before"]
-    written = state.get("rooms") or {key[5:]: value for key, value in state.items() if key.startswith("room ")}
+    """Return the rooms as they were before."""
     made = []
-    for name, entry in written.items():
-        members = {
-            who: "owner" if "owner" in (had["roles"] if isinstance(had, dict) else had) else ""
-            for who, had in entry["members"].items()
-        }
+    for name, entry in written(exchange["state_before"]).items():
+        members = owners(entry)
         assert len(members) == entry["usersCount"]
         made.append(room(name, private=entry["t"] == "p", **members))
     return made
@@ -188,3 +200,55 @@ def test_the_rules_of_these_tests_are_those_of_the_recorded_servers(build: Build
         assert building.outcome(leaver) == refused(name, which), name
     building = build(*rooms_before(step(XAVER, "owner-refused"), room))
     assert building.outcome("xaver", "yara") == refused(XAVER, "owner-refused-again")
+
+
+def became(exchange: dict[str, Any], inactive: set[str]) -> dict[str, str]:
+    """Return what became of each room: what the database said of its owners before a deactivation, and after."""
+    before, after = written(exchange["state_before"]), written(exchange["state_after"])
+    found = {}
+    for name, entry in before.items():
+        if after[name] is None:
+            found[name] = "deleted"
+            continue
+        had, have = owners(entry), owners(after[name])
+        usable = {who for who, role in have.items() if role and who not in inactive}
+        found[name] = "new owner" if usable and have != had else "owned" if usable else "ownerless"
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "which", "leaver", "version", "inactive"),
+    [
+        (OTTO, "confirmed", "otto", (7, 7), {"gus"}),
+        (XAVER, "owner-confirmed", "xaver", (7, 7), {"yara"}),
+        (ERIN, "confirm-true", "erin", (8, 6), set()),
+    ],
+)
+def test_what_is_foretold_of_every_room_is_what_became_of_it(
+    build: Build,
+    room: MakeRoom,
+    name: str,
+    which: str,
+    leaver: str,
+    version: tuple[int, int],
+    inactive: set[str],
+) -> None:
+    """Those that the server's refusal does not name are judged as well; a successor gets each that loses its owner."""
+    exchange = step(name, which)
+    outcome = became(exchange, {*inactive, leaver})
+    rooms = rooms_before(exchange, room)
+    building = build(*rooms, version=version, inactive=inactive, inside={entry.name for entry in rooms})
+    fate = building.read(leaver).fate(leaver, [])
+    said = {
+        **dict.fromkeys(outcome, "owned"),
+        **dict.fromkeys(fate.deleted, "deleted"),
+        **dict.fromkeys(fate.new_owner, "new owner"),
+        **dict.fromkeys(fate.ownerless, "ownerless"),
+    }
+    assert (fate.known, fate.masked) == (True, ())
+    assert said == outcome
+    client = building.connect(building.server).client
+    shown = look_up(client, Wanted("user_id", leaver), with_rooms(version)).rooms
+    vacant = Vacancies(client, version, {leaver: shown or ()}).of(leaver)
+    assert {one.title for one in vacant} == {name for name, end in outcome.items() if end != "owned"}
+    assert all(one.certain for one in vacant)

@@ -210,6 +210,12 @@ class TestUnfinished:
         assert recall(entry(**more)).unfinished(alice(), TOTP) is unfinished
         assert not recall(entry(run="r2"), entry(**more)).unfinished(alice(), TOTP)
 
+    @pytest.mark.parametrize("kept", [True, False])
+    def test_where_no_run_is_known_of_only_a_ledger_tells_that_there_was_none(self, kept: bool) -> None:
+        """Without a ledger, what the server shows half done may be a run of this job that broke off."""
+        known = Recall(Memory((), kept=kept), RESET, None, None, None)
+        assert known.unfinished(alice(), TOTP) is not kept
+
 
 class TestOthers:
     """Another run that is at work keeps this one off its people."""

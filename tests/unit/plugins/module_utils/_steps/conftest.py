@@ -26,6 +26,7 @@ KNOWN = (
     "manage-own-outgoing-integrations",
     "manage-oauth-apps",
     "view-livechat-manager",
+    "view-l-room",
     "view-full-other-user-info",
     "edit-other-user-info",
     "assign-roles",

@@ -63,6 +63,7 @@ def hall(server: ScriptedServer, heir: dict[str, Any]) -> ScriptedServer:
     def user(seen: Seen) -> Any:
         wanted = seen.query.get("username") or seen.query["userId"]
         known = {heir["username"]: heir, "oldId": {"_id": "oldId", "username": "old", "active": False}}
+        known["bobId"] = {"_id": "bobId", "username": "bob", "active": True}
         return {"user": known[wanted], "success": True} if wanted in known else refused("error-invalid-user")
 
     server.route("/api/v1/users.info", user)
@@ -343,3 +344,143 @@ def test_where_roles_are_hidden_nobody_knows_whether_it_is_a_guest(
 def test_with_nobody_to_look_at_nothing_is_asked(hall: ScriptedServer, scene: MakeScene) -> None:
     assert HandOver("dave").inspect(scene(), []) == {}
     assert hall.requests == []
+
+
+def in_team(hall: ScriptedServer, *active_owners: str) -> None:
+    """Make alice's channel the main room of a team with these owners; inactive ones are in no list."""
+    rows: list[Any] = [{"user": {"_id": who}, "roles": ["owner"]} for who in active_owners]
+    hall.route(
+        "/api/v1/teams.listAll", {"teams": [{"_id": "t1", "name": "squad", "roomId": "deskId"}], "total": 1, **OK}
+    )
+    hall.route("/api/v1/teams.members", {"members": rows, "total": len(rows), **OK})
+    hall.route("/api/v1/teams.updateMember", OK, method="POST")
+
+
+def owned_by(hall: ScriptedServer, *owners: str) -> None:
+    """Say who owns alice's channel."""
+    rows = [{"u": {"_id": who}, "roles": ["owner"]} for who in owners]
+    hall.route("/api/v1/channels.roles", {"roles": rows, **OK})
+
+
+HEIR_IN_DESK = [{"rid": "deskId", "name": "desk", "t": "c", "roles": ["owner"]}]
+TO_DAVE = {"teamId": "t1", "member": {"userId": "daveId", "roles": ["owner"]}}
+
+
+class TestTeams:
+    """A team goes to the successor with its main room, and without it where that is another's already."""
+
+    def test_whoever_becomes_owner_of_the_main_room_owns_the_team(
+        self, hall: ScriptedServer, scene: MakeScene, person: Person
+    ) -> None:
+        in_team(hall, "aliceId")
+        alice, place, step = person(rooms=(DESK,)), scene(), HandOver("dave")
+        plan = planned(step, place, alice)
+        assert [room["name"] for room in plan.effects["rooms_handed_over"]] == ["desk"]
+        step.act(place.session, alice)
+        assert [name for name, _body in sent(hall)] == ["channels.invite", "channels.addOwner", "channels.removeOwner"]
+
+    def test_where_the_successor_owns_the_main_room_the_team_is_given_by_itself(
+        self, hall: ScriptedServer, scene: MakeScene, person: Person, heir: dict[str, Any]
+    ) -> None:
+        """The server made an owner of the room, and left the team with the leaver."""
+        heir["rooms"] = HEIR_IN_DESK
+        in_team(hall, "aliceId")
+        owned_by(hall, "aliceId", "daveId")
+        alice, place, step = person(rooms=(DESK,)), scene(), HandOver("dave")
+        plan = planned(step, place, alice)
+        assert [room["name"] for room in plan.effects["rooms_handed_over"]] == ["squad"]
+        assert step.act(place.session, alice).attempts == 2
+        assert sent(hall) == [
+            ("teams.updateMember", TO_DAVE),
+            ("channels.removeOwner", {"roomId": "deskId", "userId": "aliceId"}),
+        ]
+
+    def test_where_somebody_else_owns_the_main_room_the_successor_becomes_owner_of_both(
+        self, hall: ScriptedServer, scene: MakeScene, person: Person
+    ) -> None:
+        in_team(hall, "aliceId")
+        owned_by(hall, "aliceId", "bobId")
+        alice, place, step = person(rooms=(DESK,)), scene(), HandOver("dave")
+        assert planned(step, place, alice).changed
+        step.act(place.session, alice)
+        # With the room comes the team (recorded), and who is made owner of the room need not be in it before.
+        assert [name for name, _body in sent(hall)] == ["channels.invite", "channels.addOwner", "channels.removeOwner"]
+
+    def test_who_owns_the_team_and_not_its_main_room_has_no_ownership_to_lose(
+        self, hall: ScriptedServer, scene: MakeScene, person: Person, heir: dict[str, Any]
+    ) -> None:
+        heir["rooms"] = HEIR_IN_DESK
+        in_team(hall, "aliceId")
+        member = Membership("deskId", "desk", private=False, owner=False)
+        alice, place, step = person(rooms=(member,)), scene(), HandOver("dave")
+        assert planned(step, place, alice).changed
+        step.act(place.session, alice)
+        assert sent(hall) == [("teams.updateMember", TO_DAVE)]
+
+    def test_a_team_with_an_owner_who_stays_is_left_alone(
+        self, hall: ScriptedServer, scene: MakeScene, person: Person
+    ) -> None:
+        in_team(hall, "aliceId", "bobId")
+        owned_by(hall, "aliceId", "bobId")
+        plan = planned(HandOver("dave"), scene(), person(rooms=(DESK,)))
+        assert (plan.untold, list(plan.looked_at), plan.left_behind) == (True, ["rooms", "teams"], [])
+
+    def test_the_permission_that_is_missing_for_a_team_is_found_out_before_anything_is_written(
+        self, hall: ScriptedServer, scene: MakeScene, person: Person, heir: dict[str, Any]
+    ) -> None:
+        heir["rooms"] = HEIR_IN_DESK
+        in_team(hall, "aliceId")
+        owned_by(hall, "aliceId", "daveId")
+        plan = planned(HandOver("dave"), scene(holders={"edit-team-member": ["admin"]}), person(rooms=(DESK,)))
+        assert plan.objection is not None
+        assert plan.objection.details == {"permission": "edit-team-member", "rooms": ["squad"]}
+
+    def test_teams_that_the_caller_may_not_see_are_said_to_be_not_looked_at(
+        self, hall: ScriptedServer, scene: MakeScene, person: Person
+    ) -> None:
+        owned_by(hall, "aliceId", "bobId")
+        plan = planned(HandOver("dave"), scene(holders={"view-all-teams": ["admin"]}), person(rooms=(DESK,)))
+        assert list(plan.looked_at) == ["rooms"]
+        assert [(thing.kind, thing.permission) for thing in plan.left_behind] == [("teams", "view-all-teams")]
+
+
+def test_what_leavers_own_together_goes_to_the_successor_once_for_each(
+    hall: ScriptedServer, scene: MakeScene, person: Person
+) -> None:
+    owned_by(hall, "aliceId", "bobId")
+    alice = person(rooms=(DESK,))
+    bob = User("bobId", "bob", active=True, federated=False, full_view=True, rooms=(DESK,))
+    place, step = scene(), HandOver("dave")
+    step.inspect(place, [alice, bob])
+    assert (step.handed("aliceId"), step.handed("bobId")) == ({"deskId"}, {"deskId"})
+    assert step.handed("carolId") == frozenset()
+    for user in (alice, bob):
+        assert step.plan(user, None).changed
+        step.act(place.session, user)
+    assert sent(hall)[-1] == ("channels.removeOwner", {"roomId": "deskId", "userId": "bobId"})
+
+
+@pytest.mark.parametrize(("owners", "again"), [(("aliceId", "daveId"), True), (("aliceId", "daveId", "bobId"), False)])
+def test_only_what_may_be_half_done_is_looked_at_again(
+    hall: ScriptedServer,
+    scene: MakeScene,
+    person: Person,
+    heir: dict[str, Any],
+    owners: tuple[str, ...],
+    again: bool,
+) -> None:
+    """Where the successor and somebody else owned the room before, it never was the leaver's alone."""
+    heir["rooms"] = HEIR_IN_DESK
+    owned_by(hall, *owners)
+    place = scene()
+    broken_off = Scene(place.session, 1, place.warn, lambda _user, _step: True)
+    assert planned(HandOver("dave"), broken_off, person(rooms=(DESK,))).changed is again
+    assert planned(HandOver("dave"), place, person(rooms=(DESK,))).untold
+
+
+def test_of_a_private_room_that_the_caller_is_in_nothing_is_missing_to_invite(
+    hall: ScriptedServer, scene: MakeScene, person: Person
+) -> None:
+    hall.route("/api/v1/groups.roles", {"roles": [{"u": {"_id": "aliceId"}, "roles": ["owner"]}], **OK})
+    plan = planned(HandOver("dave"), scene(holders={"add-user-to-any-p-room": ["admin"]}), person(rooms=(DIARY,)))
+    assert (plan.objection, plan.effects["rooms_handed_over"][0]["other_owners_known"]) == (None, True)

@@ -272,3 +272,31 @@ def test_who_is_in_no_room_costs_nothing(server: ScriptedServer, scene: MakeScen
     plan = planned(Memberships(remove=True), scene(), person(rooms=()))
     assert (plan.untold, list(plan.looked_at)) == (True, ["memberships"])
     assert server.requests == []
+
+
+@pytest.mark.parametrize("remove", [False, True])
+@pytest.mark.parametrize("told", [True, False])
+def test_a_discussion_is_called_by_its_title_where_that_is_shown(
+    hall: ScriptedServer, scene: MakeScene, person: Person, remove: bool, told: bool
+) -> None:
+    """Its name is a random text."""
+    talk = Membership("talkId", "Kq3bX9sLw2mTz7aQe", private=True, owner=False)
+    path = "/api/v1/rooms.adminRooms.getRoom"
+    hidden = (400, {"success": False, "error": "error-not-authorized"})
+    hall.route(path, {"usersCount": 2, "name": talk.name, "fname": "Prices", **OK} if told else hidden)
+    hall.route("/api/v1/groups.members", {"members": [], "total": 2, **OK})
+    step, alice, place = Memberships(remove=remove), person(rooms=(DESK, talk)), scene()
+    plan = planned(step, place, alice)
+    names = ["desk", "Prices" if told else talk.name]
+    assert ([thing.name for thing in plan.kept] or plan.effects["memberships_ended"]) == names
+    # Once for its title and for how many are in it, once by what foretells its fate.
+    assert len(hall.sent("GET", path)) == 1 + remove
+    if remove:
+        assert step.act(place.session, alice).facts == {"memberships_ended": names}
+        assert sent(hall)[-1] == ("groups.kick", {"roomId": "talkId", "userId": "aliceId"})
+
+
+def test_what_people_know_by_its_name_costs_nothing(hall: ScriptedServer, scene: MakeScene, person: Person) -> None:
+    plan = planned(Memberships(remove=False), scene(), person(rooms=(DESK, DIARY)))
+    assert [thing.name for thing in plan.kept] == ["desk", "diary"]
+    assert hall.requests == []

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.rooms import Fate
-from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
+from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import Membership, User
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import RocketChatError, TargetError
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.status import Foreseen, Status
+from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import Plan, Scene
 
 if TYPE_CHECKING:
-    from ansible_collections.chatops.rocketchat.tests.unit.conftest import ScriptedServer
+    from ansible_collections.chatops.rocketchat.tests.unit.conftest import ScriptedServer, Seen
 
 Person = Callable[..., User]
+MakeScene = Callable[..., Scene]
+ALICE, BOB = "aliceId", "bobId"
 OWNER = {
     "success": False,
     "error": "Last owner [user-last-owner]",
@@ -134,3 +137,191 @@ def test_an_account_in_the_other_state_contradicts(person: Person, wanted: bool)
     assert step.contradicts(person(active=None)) == ""
     state = "inactive" if wanted else "active"
     assert step.contradicts(person(active=not wanted)).endswith(f"and yet the account is {state}")
+
+
+def workspace(
+    server: ScriptedServer,
+    *,
+    owners: tuple[str, ...] = (ALICE,),
+    team: tuple[str, ...] | None = None,
+    members: int = 1,
+    private: bool = False,
+) -> Membership:
+    """Give the server a room that alice owns, and return it as hers.
+
+    ``owners``: everybody who owns it, ``old`` is inactive; ``team``: the active owners of the team whose main room it
+    is; ``members``: how many active ones it has.
+    """
+
+    def user(seen: Seen) -> Any:
+        who = seen.query["userId"]
+        return {"user": {"_id": who, "username": who, "active": who != "old"}, "success": True}
+
+    rows: list[Any] = [{"u": {"_id": who}, "roles": ["owner"]} for who in owners]
+    kind = "groups" if private else "channels"
+    server.route("/api/v1/users.info", user)
+    server.route(f"/api/v1/{kind}.roles", {"roles": rows, "success": True})
+    server.route(f"/api/v1/{kind}.members", {"members": [], "total": members, "success": True})
+    teams = [] if team is None else [{"_id": "teamId", "name": "squad", "roomId": "deskId"}]
+    server.route("/api/v1/teams.listAll", {"teams": teams, "total": len(teams), "success": True})
+    in_team: list[Any] = [{"user": {"_id": who}, "roles": ["owner"]} for who in team or ()]
+    server.route("/api/v1/teams.members", {"members": in_team, "total": len(in_team), "success": True})
+    return Membership("deskId", "desk", private=private, owner=ALICE in owners)
+
+
+def looked(step: Status, scene: Scene, *users: User) -> Plan:
+    """Return the plan of the step for the first of these, from what it sees of all."""
+    return step.plan(users[0], step.inspect(scene, users).get(users[0].user_id))
+
+
+class TestForGood:
+    """Whoever leaves for good leaves no room and no team without an owner, although the server would not mind."""
+
+    @pytest.mark.parametrize(
+        ("owners", "members", "lost"),
+        [
+            ((ALICE,), 1, True),
+            # The server counts the inactive one as an owner, and says nothing.
+            ((ALICE, "old"), 2, True),
+            ((ALICE, BOB), 2, False),
+        ],
+    )
+    def test_a_room_that_nobody_active_would_own_is_refused_without_a_successor(
+        self,
+        server: ScriptedServer,
+        scene: MakeScene,
+        person: Person,
+        owners: tuple[str, ...],
+        members: int,
+        lost: bool,
+    ) -> None:
+        alice = person(rooms=(workspace(server, owners=owners, members=members),), roles=("user",))
+        plan = looked(Status(active=False, foresee=True, for_good=True), scene(), alice)
+        assert (plan.objection is not None) is lost
+        assert [(thing.kind, thing.name) for thing in plan.left_behind] == [("room", "desk")] * lost
+        assert plan.effects == {"rooms_deleted": [], "rooms_with_new_owner": []}
+        if plan.objection:
+            assert plan.objection.code == "user-last-owner"
+            assert plan.objection.details["rooms_without_owner"] == ["desk"]
+            assert "these would stay without an owner who is active: desk" in plan.objection.message
+            assert "Name a successor" in plan.objection.message
+
+    def test_who_may_come_back_keeps_such_a_room(
+        self, server: ScriptedServer, scene: MakeScene, person: Person
+    ) -> None:
+        """A plain deactivation refuses what the server refuses, and tells the rest; teams are not asked for."""
+        alice = person(rooms=(workspace(server, team=(ALICE,)),), roles=("user",))
+        plan = looked(Status(active=False, foresee=True), scene(), alice)
+        assert (plan.objection, [thing.name for thing in plan.left_behind]) == (None, ["desk"])
+        assert server.sent("GET", "/api/v1/teams.listAll") == []
+
+    @pytest.mark.parametrize(
+        "given", [{"confirm_relinquish": True, "for_good": True}, {"handed_over": True, "for_good": True}]
+    )
+    def test_that_is_accepted_where_the_task_says_so_or_somebody_takes_over(
+        self, server: ScriptedServer, scene: MakeScene, person: Person, given: dict[str, bool]
+    ) -> None:
+        alice = person(rooms=(workspace(server),), roles=("user",))
+        plan = looked(Status(active=False, foresee=True, **given), scene(), alice)
+        assert plan.objection is None
+        handed = "handed_over" in given
+        # What is handed over is read by who hands it over.
+        assert (server.sent("GET", "/api/v1/channels.roles") == []) is handed
+        assert [thing.name for thing in plan.left_behind] == ([] if handed else ["desk"])
+
+    @pytest.mark.parametrize(("team", "orphaned"), [((ALICE,), True), ((ALICE, BOB), False)])
+    def test_a_team_that_nobody_active_would_own_is_refused_though_its_main_room_has_an_owner(
+        self, server: ScriptedServer, scene: MakeScene, person: Person, team: tuple[str, ...], orphaned: bool
+    ) -> None:
+        alice = person(rooms=(workspace(server, owners=(ALICE, BOB), team=team, members=2),), roles=("user",))
+        plan = looked(Status(active=False, foresee=True, for_good=True), scene(), alice)
+        assert list(plan.looked_at) == ["rooms", "teams"]
+        assert (plan.objection is not None) is orphaned
+        assert [(thing.kind, thing.name) for thing in plan.left_behind] == [("team", "squad")] * orphaned
+        if plan.objection:
+            assert plan.objection.details["teams_without_owner"] == ["squad"]
+            assert "these teams would stay without an owner who is active: squad" in plan.objection.message
+
+    @pytest.mark.parametrize(("version", "stays"), [((7, 12), True), ((7, 13), False)])
+    def test_a_team_that_is_deleted_with_its_main_room_stays_without_owner_nowhere(
+        self, server: ScriptedServer, scene: MakeScene, person: Person, version: tuple[int, int], stays: bool
+    ) -> None:
+        alice = person(rooms=(workspace(server, team=(ALICE,), private=True),), roles=("user",))
+        step = Status(active=False, foresee=True, for_good=True, confirm_relinquish=True)
+        plan = looked(step, scene(version=version), alice)
+        assert plan.effects["rooms_deleted"] == ["desk"]
+        assert [(thing.kind, thing.name) for thing in plan.left_behind] == [("team", "squad")] * stays
+
+    def test_teams_that_the_caller_may_not_see_are_said_to_be_not_looked_at(
+        self, server: ScriptedServer, scene: MakeScene, person: Person
+    ) -> None:
+        alice = person(rooms=(workspace(server, owners=(ALICE, BOB)),), roles=("user",))
+        plan = looked(
+            Status(active=False, foresee=True, for_good=True), scene(holders={"view-all-teams": ["admin"]}), alice
+        )
+        assert (list(plan.looked_at), plan.objection) == (["rooms"], None)
+        assert [(thing.kind, thing.permission) for thing in plan.left_behind] == [("teams", "view-all-teams")]
+        assert server.sent("GET", "/api/v1/teams.listAll") == []
+
+    def test_rooms_that_are_not_shown_are_said_to_be_not_looked_at(self, scene: MakeScene, person: Person) -> None:
+        told: list[str] = []
+        place = Scene(scene().session, 1, told.append)
+        plan = looked(Status(active=False, foresee=True, for_good=True), place, person(rooms=None, roles=("user",)))
+        assert plan.looked_at == []
+        assert [(thing.kind, thing.permission) for thing in plan.left_behind] == [
+            ("rooms", "view-other-user-channels"),
+            ("teams", "view-other-user-channels"),
+        ]
+        # An empty list would say that nothing becomes of any.
+        assert plan.effects == {"rooms_deleted": None, "rooms_with_new_owner": None}
+        assert "alice" in told[0]
+        assert "view-other-user-channels" in told[0]
+
+    def test_the_servers_refusal_names_a_successor_as_the_way_out(
+        self, server: ScriptedServer, session: Any, person: Person
+    ) -> None:
+        server.script((400, OWNER))
+        with pytest.raises(TargetError, match="Name a successor, give the rooms"):
+            Status(active=False, for_good=True).act(session, person())
+
+    def test_who_leaves_together_leaves_a_shared_room_to_nobody(
+        self, server: ScriptedServer, scene: MakeScene, person: Person
+    ) -> None:
+        desk = workspace(server, owners=(ALICE, BOB), members=2)
+        alice = person(rooms=(desk,), roles=("user",))
+        bob = User(BOB, "bob", active=True, federated=False, full_view=True, roles=("user",), rooms=(desk,))
+        seen = Status(active=False, foresee=True, for_good=True).inspect(scene(), [alice, bob])
+        refused = [found.objection.details["rooms_without_owner"] for found in seen.values()]
+        assert refused == [["desk"], ["desk"]]
+
+
+def test_the_last_administrator_is_refused_whatever_becomes_of_rooms(
+    server: ScriptedServer, scene: MakeScene, person: Person
+) -> None:
+    rows = [{"_id": ALICE, "username": "alice", "active": True, "roles": ["admin"]}]
+    server.route("/api/v1/users.listByStatus", {"users": rows, "total": 1, "success": True})
+    alice = person(rooms=(workspace(server),), roles=("admin",))
+    step = Status(active=False, foresee=True, for_good=True, confirm_relinquish=True)
+    plan = looked(step, scene(), alice)
+    assert plan.objection is not None
+    assert plan.objection.code == "last-admin"
+
+
+def test_a_private_room_that_is_hidden_may_have_an_owner(
+    server: ScriptedServer, scene: MakeScene, person: Person
+) -> None:
+    """Nothing is refused that may be in order; what could not be seen is told, and left behind."""
+    room = workspace(server, private=True)
+    no_room = {"success": False, "error": "No [error-room-not-found]", "errorType": "error-room-not-found"}
+    for path in ("groups.roles", "groups.members"):
+        server.route(f"/api/v1/{path}", (400, no_room))
+    server.route("/api/v1/groups.counters", {"members": 2, "success": True})
+    server.route("/api/v1/rooms.adminRooms.getRoom", {"usersCount": 2, "name": "desk", "success": True})
+    told: list[str] = []
+    place = Scene(scene().session, 1, told.append)
+    step = Status(active=False, foresee=True, for_good=True)
+    plan = looked(step, place, person(rooms=(room,), roles=("user",)))
+    assert plan.objection is None
+    assert [(thing.kind, thing.name) for thing in plan.left_behind] == [("room", "desk")]
+    assert "What becomes of it is not known" in plan.left_behind[0].cure
+    assert "desk" in told[0]
