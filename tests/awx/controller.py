@@ -176,9 +176,9 @@ class Controller:
         for key, other in KINDS[kind].refers.items():
             thing[key] = self._name(other, thing[key])
         for name_of_list, other in KINDS[kind].lists.items():
-            thing[name_of_list] = [
-                self._name(other, entry) for entry in self._lists.get((kind, number, name_of_list), [])
-            ]
+            # The modules add to a list in any order.
+            entries = self._lists.get((kind, number, name_of_list), [])
+            thing[name_of_list] = sorted(str(self._name(other, entry)) for entry in entries)
         thing["survey_spec"] = self._surveys.get((kind, number), {})
         return thing
 
