@@ -760,6 +760,7 @@ def test_who_leaves_has_left_when_all_is_done(workspace: Workspace, do: Do) -> N
     workspace.server.route("/api/v1/users.setActiveStatus", deactivate, method="POST")
     workspace.server.route("/api/v1/integrations.list", {"integrations": [], "total": 0, "success": True})
     workspace.server.route("/api/v1/oauth-apps.list", {"oauthApps": [], "success": True})
+    workspace.server.route("/api/v1/livechat/agents/aliceId/departments", {"departments": [], "success": True})
     workspace.permissions["edit-other-user-active-status"] = ["admin"]
     workspace.settings["LDAP_Enable"] = False
     given = {"force": False, "confirm_relinquish": False, "reset_password": False}
