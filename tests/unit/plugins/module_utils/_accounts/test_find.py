@@ -466,3 +466,41 @@ def test_the_calling_account_is_refused_by_its_address_too(workspace: Workspace,
     assert only.error is not None
     assert only.error.code == "own-account"
     assert "email 'svc@example.com'" in only.error.message
+
+
+@pytest.mark.parametrize(
+    ("user_id", "words"),
+    [
+        ("goneId", "alice was shown as the account goneId, but that one is gone."),
+        ("bobId", "alice was shown as the account bobId, but that one is called bob now."),
+    ],
+)
+def test_whom_a_rehearsal_showed_must_bear_the_name_still(
+    workspace: Workspace, connect: Connect, user_id: str, words: str
+) -> None:
+    workspace.add("bob", _id="bobId")
+    (only,) = resolve(connect(workspace.server).client, [Wanted("user_id", user_id, shown="alice")], SVC)
+    assert only.error is not None
+    assert only.error.code == "not-approved"
+    assert only.error.message == f"{words} Rehearse again, and have that approved."
+
+
+def test_who_bears_the_name_that_was_shown_is_found(workspace: Workspace, connect: Connect) -> None:
+    workspace.add("alice", _id="aliceId")
+    wanted = Wanted("user_id", "aliceId", shown="alice")
+    (only,) = resolve(connect(workspace.server).client, [wanted], SVC)
+    assert only.error is None
+
+
+def test_what_else_is_to_be_shown_is_asked_for(workspace: Workspace, connect: Connect) -> None:
+    resolved(workspace, connect, ("username", "alice"), show={"includeUserRooms": "true"})
+    assert workspace.server.requests[-1].query == {"username": "alice", "includeUserRooms": "true"}
+
+
+@pytest.mark.parametrize(("name", "decomposed"), [("zoe\u0308", True), ("zo\u00eb", False)])
+def test_a_name_of_two_spellings_comes_with_its_own_hint_beside_the_other(
+    workspace: Workspace, connect: Connect, name: str, decomposed: bool
+) -> None:
+    message = problem(workspace, connect, "username", name).message
+    assert "case-sensitive" in message
+    assert ("decomposed Unicode" in message) is decomposed

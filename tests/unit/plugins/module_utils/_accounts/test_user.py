@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import (
+    Membership,
     User,
     user_from,
+    with_rooms,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import UnexpectedAnswer
 
@@ -143,3 +145,44 @@ def test_a_description_without_an_id_is_called_no_answer_of_rocketchat(make: Cal
     with pytest.raises(UnexpectedAnswer, match="without an id") as caught:
         make()
     assert caught.value.code == "not-rocketchat"
+
+
+# --- the rooms of an account -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("version", "parameters"),
+    [
+        ((6, 13), {"fields": '{"userRooms":1}'}),
+        ((7, 0), {"includeUserRooms": "true"}),
+        ((8, 6), {"includeUserRooms": "true"}),
+    ],
+)
+def test_rooms_are_asked_for_as_the_version_takes_it(version: tuple[int, int], parameters: dict[str, str]) -> None:
+    assert with_rooms(version) == parameters
+
+
+def test_rooms_are_taken_as_the_server_lists_them() -> None:
+    """Direct messages, Omnichannel's rooms, and what has another form are none."""
+    rows = [
+        {"rid": "r1", "name": "general", "t": "c", "roles": ["owner", "leader"]},
+        {"rid": "r2", "t": "p", "roles": ["moderator"]},
+        {"rid": "r3", "name": "alice", "t": "d"},
+        {"rid": "r4", "name": "chat", "t": "l", "roles": ["owner"]},
+        {"name": "without an id", "t": "c"},
+        "general",
+    ]
+    assert user_from({**RECORD, "rooms": rows}).rooms == (
+        Membership("r1", "general", private=False, owner=True),
+        Membership("r2", "r2", private=True, owner=False),
+    )
+
+
+@pytest.mark.parametrize("more", [{}, {"rooms": None}, {"rooms": {}}])
+def test_rooms_that_are_not_shown_are_unknown(more: dict[str, Any]) -> None:
+    assert user_from({**RECORD, **more}).rooms is None
+
+
+def test_why_somebody_waits_to_be_let_in_is_taken() -> None:
+    assert user_from({**RECORD, "reason": "I am new here"}).reason == "I am new here"
+    assert user_from({**RECORD, "reason": ""}).reason is None

@@ -25,8 +25,10 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints 
     LIST_USERS,
     REMOVE_AGENT,
     RESET_TOTP,
+    SAY,
     SET_ACTIVE,
     UPDATE_INTEGRATION,
+    Action,
     by_method,
 )
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import (
@@ -1032,7 +1034,7 @@ def test_whether_a_method_failed_tells_its_own_text(server: ScriptedServer, conn
 
 def test_the_result_of_a_method_is_taken_out_of_its_text(server: ScriptedServer, connect: Connect) -> None:
     server.script(method_answer(result=True))
-    assert call_method(connect(server)).body["result"] is True
+    assert call_method(connect(server)).body == {"msg": "result", "id": "1", "result": True, "success": True}
     assert server.requests[0].json == {"message": "{}"}
 
 
@@ -1042,6 +1044,11 @@ def test_a_method_that_answers_something_else_is_read_like_any_endpoint(
 ) -> None:
     server.script((401, {"status": "error", "message": text}))
     assert failed(lambda: call_method(connect(server))).code == "not-authenticated"
+
+
+def test_a_method_that_answers_without_a_text_is_read_so_too(server: ScriptedServer, connect: Connect) -> None:
+    server.script(OK)
+    assert call_method(connect(server)).body == OK
 
 
 @pytest.mark.parametrize("status", [200, 400])
@@ -1067,9 +1074,34 @@ def test_an_endpoint_that_takes_names_gets_that_of_the_account(
     assert [seen.json for seen in server.sent("POST")] == [{"roleId": "desk", "username": "alice"}]
 
 
-def test_nor_is_it_sent_without_an_account(server: ScriptedServer, connect: Callable[..., Any]) -> None:
-    error = failed(lambda: connect(server).client.post(GIVE_ROLE, {"roleId": "desk", "username": "alice"}))
+@pytest.mark.parametrize("action", [GIVE_ROLE, SET_ACTIVE, RESET_TOTP])
+def test_nor_is_it_sent_without_an_account(server: ScriptedServer, connect: Callable[..., Any], action: Action) -> None:
+    error = failed(lambda: connect(server).client.post(action, {"roleId": "desk", "username": "alice"}))
     assert (error.code, server.requests) == ("invalid-input", [])
+    assert "acts on an account, and none is named" in error.message
+
+
+def test_what_is_about_no_account_is_sent_as_it_is(server: ScriptedServer, connect: Callable[..., Any]) -> None:
+    server.script(OK)
+    connect(server).client.post(SAY, {"message": {"rid": "r1", "msg": "x"}})
+    assert [(seen.path, seen.json) for seen in server.requests] == [
+        (f"/api/v1/{SAY.path}", {"message": {"rid": "r1", "msg": "x"}})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "action", "said"),
+    [
+        ("error-action-not-allowed", "Remove_last_admin", "last-admin"),
+        ("error-action-not-allowed", "Another", "error-action-not-allowed"),
+        ("error-other", "Remove_last_admin", "error-other"),
+    ],
+)
+def test_the_last_administrator_has_a_code_of_his_own(
+    server: ScriptedServer, connect: Connect, code: str, action: str, said: str
+) -> None:
+    server.script(refuse(code, details={"action": action}))
+    assert failed(lambda: connect(server).client.act(SET_ACTIVE, ALICE)).code == said
 
 
 @pytest.mark.parametrize("key", ["userId", "username", "user"])
