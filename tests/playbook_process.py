@@ -53,6 +53,8 @@ def _play(command: list[str], home: Path, environment: dict[str, str], output: P
         opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(opened, number)
         os.close(opened)
+    # A process that is forked off has closed the one that it was born with.
+    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115
     os.chdir(home)
     os.environ.clear()
     os.environ.update(environment)

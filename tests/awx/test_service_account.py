@@ -52,6 +52,27 @@ class TestInAwx:
         again = play.setup(environment=environment, awx_credential=CREDENTIAL)
         assert (again.rc, again.changed, written(server), controller.writes(since)) == (0, 0, [], [])
 
+    @pytest.mark.parametrize(
+        ("given", "words"),
+        [
+            (
+                {"CONTROLLER_OAUTH_TOKEN": ""},
+                "variable CONTROLLER_OAUTH_TOKEN, a token for it, is missing.",
+            ),
+            ({"CONTROLLER_OAUTH_TOKEN": "revoked-Xy"}, "does not accept the token in CONTROLLER_OAUTH_TOKEN"),
+            ({"CONTROLLER_HOST": "http://127.0.0.1:9"}, "http://127.0.0.1:9 does not answer as a controller does"),
+        ],
+    )
+    def test_a_controller_that_takes_nothing(
+        self, server: Emulator, play: Administrator, controller: Controller, given: dict[str, str], words: str
+    ) -> None:
+        """Before anything is made, for the token is told only once."""
+        environment = {"CONTROLLER_HOST": controller.url, "CONTROLLER_OAUTH_TOKEN": TOKEN, **given}
+        run = play.setup(environment=environment, awx_credential=CREDENTIAL)
+        assert run.rc != 0
+        assert words in run.output
+        assert written(server) == []
+
     def test_by_a_job(
         self,
         server: Emulator,
