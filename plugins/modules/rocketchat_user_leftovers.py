@@ -114,6 +114,7 @@ users:
         - omnichannel
         - roles
         - rooms
+        - sign_in_service
         - teams
         - webhooks
   contains:

@@ -221,6 +221,7 @@ users:
         - omnichannel
         - roles
         - rooms
+        - sign_in_service
         - teams
         - webhooks
       kept: []

@@ -121,7 +121,15 @@ class TestOffboard:
         # What the account may not see is told with the permission that it takes.
         lacks = {"webhooks": "manage-incoming-integrations", "oauth_apps": "manage-oauth-apps"}
         assert {thing["kind"]: thing["permission"] for thing in entry["left_behind"]} == lacks
-        assert entry["looked_at"] == ["ldap", "memberships", "omnichannel", "roles", "rooms", "teams"]
+        assert entry["looked_at"] == [
+            "ldap",
+            "memberships",
+            "omnichannel",
+            "roles",
+            "rooms",
+            "sign_in_service",
+            "teams",
+        ]
         assert entry["user_id"] == id_of("user00001")
         assert missing(entry["said"], ["user00001", "signed out everywhere", "deactivated", "TOTP reset"]) == []
         assert all(step["at"] and step["evidence"] == "none" and step["reason"] for step in entry["steps"])

@@ -11,7 +11,18 @@ from tests.integration.runner import Ansible, Run, requests_of, verbs, writes
 from tests.integration.test_neighbours_common import TO_OFFBOARD, TO_SEE_ALL, caller, offboard
 
 AGENT, MAKER, PLAIN, BARRED, FROM_DIRECTORY = (f"user0000{number}" for number in range(1, 6))
-ALL = ["ldap", "memberships", "oauth_apps", "oauth_tokens", "omnichannel", "roles", "rooms", "teams", "webhooks"]
+ALL = [
+    "ldap",
+    "memberships",
+    "oauth_apps",
+    "oauth_tokens",
+    "omnichannel",
+    "roles",
+    "rooms",
+    "sign_in_service",
+    "teams",
+    "webhooks",
+]
 MOST = 13
 
 
@@ -36,7 +47,7 @@ def run(server: Emulator, ansible: Ansible) -> Run:
             "ledger": offboard({**desk, "username": MAKER, "ledger": "access-ledger"}),
         }
     )
-    server.settings({"LDAP_Enable": True})
+    server.settings({"LDAP_Enable": True, "Accounts_OAuth_Google": True, "CAS_enabled": True})
     server.control("oauth-apps", {"name": "tickets", "by": FROM_DIRECTORY})
     last = ansible({"directory": offboard({**desk, "username": FROM_DIRECTORY})})
     return Run(last.rc, first.stdout, first.stderr, first.log, {**first.results, **last.results}, last.result_text)
@@ -90,5 +101,6 @@ class TestRest:
         found = left(run, "directory")
         assert ("oauth_app", "tickets") in found
         assert ("ldap", "sync with the directory") in found
+        assert ("sign_in_service", "Google, CAS") in found
         # Where tokens that were given to apps outlive it.
         assert ("oauth_tokens" in dict(found)) == (run.results["directory"]["run"]["server_version"] == "6.5")

@@ -22,6 +22,21 @@ PASSWORD_RESET = "Accounts_PasswordReset"  # noqa: S105 (a name, no password)
 OAUTH_CODES = "Accounts_twoFactorAuthentication_email_available_for_OAuth_users"
 LDAP_ON = "LDAP_Enable"
 LIVECHAT_ON = "Livechat_enabled"
+# Services that people may sign in by. The switches of SAML, of services that a workspace defines itself and of a few
+# others are not published (read in the server's source; the same from 6.5 to 8.6).
+SERVICES = {
+    "Accounts_OAuth_Apple": "Apple",
+    "Accounts_OAuth_Facebook": "Facebook",
+    "Accounts_OAuth_Github": "GitHub",
+    "Accounts_OAuth_Gitlab": "GitLab",
+    "Accounts_OAuth_Google": "Google",
+    "Accounts_OAuth_Linkedin": "LinkedIn",
+    "Accounts_OAuth_Meteor": "Meteor",
+    "Accounts_OAuth_Nextcloud": "Nextcloud",
+    "Accounts_OAuth_Twitter": "Twitter",
+    "Accounts_OAuth_Wordpress": "WordPress",
+    "CAS_enabled": "CAS",
+}
 DEFAULT_ROLES = "Accounts_Registration_Users_Default_Roles"
 TWO_FACTOR_SETTINGS = (TWO_FACTOR_ON, BY_TOTP, BY_EMAIL, PASSWORD_FALLBACK)
 # All that any job looks at, so that they cost one request.
@@ -34,6 +49,7 @@ SETTINGS = (
     LDAP_ON,
     LIVECHAT_ON,
     DEFAULT_ROLES,
+    *SERVICES,
 )
 
 
@@ -83,6 +99,11 @@ class Workspace:
         """Tell whether it is known that none of these roles, by their ids, holds a permission."""
         holders = self.holders(permission)
         return holders is not None and not holders & set(roles)
+
+    @property
+    def has_listed_permissions(self) -> bool:
+        """Whether :meth:`permissions` has been read already."""
+        return self._permissions is not None
 
     def permissions(self) -> dict[str, frozenset[str]]:
         """Return the ids of the roles that hold each permission, for all permissions that the server lists.

@@ -91,8 +91,8 @@ def foresee(
 
     :arg reset_early: find out what a reset of TOTP would be refused for before other steps, not after them
     :arg answered: steps that earlier runs of this account took, as the ledger knows them. A run that writes asks for
-        no second factor that those needed as well; where that has changed since, the step fails, and a rerun with an
-        answer takes it.
+        no permission and no second factor that those needed as well; where that has changed since, the step fails, and
+        a rerun takes it once that is mended.
     :raises Refused: permission missing, or two-factor authentication off in the workspace
     :raises TwoFactorChallenge: the second factor could not be answered
     """
@@ -103,7 +103,8 @@ def foresee(
     resets_late = reset_early and RESET_TOTP in actions and actions[0] is not RESET_TOTP
     settings = _settings(session, warn) if check_mode or resets_late else {}
     if check_mode or len({action.path for action in actions}) > 1:
-        for action in actions:
+        known = () if check_mode or session.workspace.has_listed_permissions else answered
+        for action in (action for step in steps if step.known_as not in known for action in step.actions):
             check_permission(session, action, warn)
     if resets_late or (check_mode and RESET_TOTP in actions):
         _forecast_workspace(session, settings)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User
-from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace import LDAP_ON
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.workspace import LDAP_ON, LOGIN_FORM, SERVICES
 from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step import (
     NOT_LOOKED_AT,
     Look,
@@ -19,27 +19,41 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step imp
     nothing_there,
 )
 
-KIND = "ldap"
-_HIDDEN = "The server does not say whether LDAP is on, whose sync may activate people again. Look in its settings."
+DIRECTORY = "ldap"
+SERVICE = "sign_in_service"
+_HIDDEN = {
+    DIRECTORY: "The server does not say whether LDAP is on, whose sync may activate people again. See its settings.",
+    SERVICE: "The server does not say by which services people sign in. See its settings (OAuth, SAML, CAS).",
+}
 
 
 class Undoing(Look):
-    """Looks whether people come from a directory, whose sync may activate them again."""
+    """Looks whether people come from a directory, whose sync may activate them again, or sign in by another service."""
 
     name = "undoing"
-    label = "LDAP"
+    label = "LDAP and other services"
 
     def inspect(self, scene: Scene, users: Sequence[User]) -> Mapping[str, Any]:
-        """Read whether LDAP is on, once for everybody; no answer is no knowledge."""
-        on = scene.session.workspace.if_told().get(LDAP_ON) if users else None
-        return {} if on is None else {user.user_id: on is True for user in users}
+        """Read what is on, once for everybody; no answer is no knowledge."""
+        published = scene.session.workspace.if_told() if users else {}
+        return {user.user_id: published for user in users} if LDAP_ON in published else {}
 
-    def plan(self, _user: User, seen: Any) -> Plan:
-        """Say so of everybody, where it is on."""
+    def plan(self, user: User, seen: Any) -> Plan:
+        """Say so of everybody, where one is on."""
         if seen is None:
-            return nothing_there(left_behind=[Thing(KIND, NOT_LOOKED_AT, _HIDDEN)])
-        cure = (
-            f"LDAP is on in this workspace ({LDAP_ON}): a sync may activate people again who are still in the"
-            " directory. Disable them there too."
-        )
-        return nothing_there(KIND, left_behind=[Thing("ldap", "sync with the directory", cure)] if seen else [])
+            return nothing_there(left_behind=[Thing(kind, NOT_LOOKED_AT, cure) for kind, cure in _HIDDEN.items()])
+        left = []
+        if seen[LDAP_ON] is True:
+            cure = (
+                f"LDAP is on in this workspace ({LDAP_ON}): a sync may activate people again who are still in the"
+                " directory. Disable them there too."
+            )
+            left.append(Thing(DIRECTORY, "sync with the directory", cure))
+        services = [name for setting, name in SERVICES.items() if seen.get(setting) is True]
+        if not services and seen.get(LOGIN_FORM) is False:
+            # Without the form nobody gets in but by a service, be it one whose switch is not published.
+            services = ["another service"]
+        if services:
+            cure = f"No server tells whether {user.username} signs in by it. If so, close the account there too."
+            left.append(Thing(SERVICE, ", ".join(services), cure))
+        return nothing_there(DIRECTORY, SERVICE, left_behind=left)

