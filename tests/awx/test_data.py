@@ -181,13 +181,15 @@ class TestSurveys:
         [
             {"user_access_usernames": 4711},
             {"user_access_usernames": ["alice"]},
-            {"user_access_emails": "a" * 4001},
+            {"user_access_usernames": ""},
+            {"user_access_usernames": "a" * 4001},
             {"user_access_api_url": "https://x"},
             {"user_access_password_file": "/tmp/x"},
         ],
     )
     def test_what_a_controller_refuses(self, name: str, answers: dict[str, Any]) -> None:
-        given = {"user_access_ticket": "INC-1"} if "ticket" in str(SURVEYS[name]) else {}
+        asked = {"user_access_usernames": "alice, dora@example.com", "user_access_ticket": "INC-1"}
+        given = {variable: answer for variable, answer in asked.items() if variable in str(SURVEYS[name])}
         assert answer_problems(SURVEYS[name], {**defaults(SURVEYS[name]), **given}) == []
         assert answer_problems(SURVEYS[name], {**defaults(SURVEYS[name]), **given, **answers}) != []
 

@@ -22,9 +22,9 @@ StartLauncher = Callable[..., Launcher]
 SUMMARY = "Sum up"
 FAILURE = "Fail where not everything was done"
 ASKED: dict[str, dict[str, Any]] = {
-    "reset_totp": {"usernames": "alice, bob", "ticket": "INC-1"},
+    "reset_totp": {"usernames": "alice, Bob@example.test", "ticket": "INC-1"},
     "recover": {"usernames": "alice, bob", "ticket": "INC-1"},
-    "offboard": {"usernames": "alice\nbob", "ticket": "INC-1"},
+    "offboard": {"usernames": "alice\nbob@example.test", "ticket": "INC-1"},
 }
 SENT = {
     "reset_totp": ["users.resetTOTP"],
@@ -133,13 +133,13 @@ class TestAnswers:
         assert "users.update" in job.done
 
     def test_an_address_in_place_of_a_name(self, launch: Launcher) -> None:
-        job = launch("recover", check=True, emails="Owner@example.test", ticket="INC-1")
+        job = launch("recover", check=True, usernames="Owner@example.test", ticket="INC-1")
         assert job.rc == 0, job.stdout
         assert any(line.startswith("owner (") for line in job.message(SUMMARY))
 
     def test_nobody_is_named(self, launch: Launcher) -> None:
-        """Both questions were left blank."""
-        job = launch("offboard", ticket="INC-1")
+        """What was typed names nobody."""
+        job = launch("offboard", usernames=" ,\n", ticket="INC-1")
         assert job.rc != 0
         assert job.requests == []
         assert "Nobody is named" in job.message("Fail where not everything was done")

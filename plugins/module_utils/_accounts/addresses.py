@@ -9,7 +9,7 @@ comes back is compared with what was asked, exactly but for case.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.directory import all_users, listed_users
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.find import Wanted, not_found
@@ -37,35 +37,45 @@ class Addresses:
     def __init__(self, client: Client, version: tuple[int, int], wanted: Sequence[Wanted], *, concurrency: int) -> None:
         """Read all accounts at once where that is cheaper, or the only way."""
         self._client = client
-        self._all: dict[str, dict[str, User]] | None = None
+        self._all: _Index | None = None
         number = sum(target.by == "email" for target in wanted)
         if number and (number > _FEW or version < _BY_PART):
-            self._all = {}
-            for user in all_users(client, concurrency=concurrency):
-                for address, _verified in user.emails or ():
-                    self._all.setdefault(address.casefold(), {})[user.user_id] = user
+            self._all = _Index(all_users(client, concurrency=concurrency))
 
     def find(self, wanted: Wanted) -> Wanted:
         """Return the id of whoever bears an address.
 
-        :raises TargetError: ``user-not-found``, or ``ambiguous-address`` where two accounts bear it
+        :raises TargetError: ``user-not-found``, or ``ambiguous-address`` where it is two accounts' address, or the user
+            name of another account
         """
         key = wanted.value.casefold()
-        found = self._all.get(key, {}) if self._all is not None else self._ask(wanted.value, key)
-        if not found:
-            raise not_found(
-                wanted,
+        index = self._all or _Index(listed_users(self._client, LIST_BY_STATUS, {"searchTerm": wanted.value}))
+        bearers, namesakes = index.bearers.get(key, {}), index.named.get(key, {})
+        if not bearers:
+            hint = (
                 f"Check the spelling, and that the calling account holds the permission {SEE_PROFILE.permission},"
-                " without which nobody is found by address.",
+                " without which nobody is found by address."
             )
-        if len(found) > 1:
-            names = ", ".join(sorted(f"{user.username} ({user.user_id})" for user in found.values()))
+            if namesakes:
+                hint = f"It is the user name of an account: name that by its id, {', '.join(sorted(namesakes))}."
+            raise not_found(wanted, hint)
+        everybody = {**bearers, **namesakes}
+        if len(everybody) > 1:
+            names = ", ".join(sorted(f"{user.username} ({user.user_id})" for user in everybody.values()))
             raise TargetError(
                 "ambiguous-address",
-                f"The {wanted} stands in several accounts: {names}. Name the right one by its user name.",
+                f"The {wanted} stands in several accounts: {names}. Name the right one by its id.",
             )
-        return Wanted("user_id", next(iter(found)))
+        return Wanted("user_id", next(iter(bearers)))
 
-    def _ask(self, address: str, key: str) -> dict[str, User]:
-        users = listed_users(self._client, LIST_BY_STATUS, {"searchTerm": address})
-        return {u.user_id: u for u in users if any(given.casefold() == key for given, _verified in u.emails or ())}
+
+class _Index:
+    """Accounts by address and by user name, case aside, and there by their ids."""
+
+    def __init__(self, users: Iterable[User]) -> None:
+        self.bearers: dict[str, dict[str, User]] = {}
+        self.named: dict[str, dict[str, User]] = {}
+        for user in users:
+            self.named.setdefault(user.username.casefold(), {})[user.user_id] = user
+            for address, _verified in user.emails or ():
+                self.bearers.setdefault(address.casefold(), {})[user.user_id] = user

@@ -49,7 +49,7 @@ def untouched(server: Emulator, name: str) -> bool:
 @pytest.fixture(scope="class")
 def twice(play: Player) -> tuple[Play, Play]:
     """Two runs, with a survey's string; the first as loud as can be."""
-    given: dict[str, Any] = {"usernames": "alice; bob,\n ina\n", "reset_password": True}
+    given: dict[str, Any] = {"usernames": "alice; Bob@Example.test,\n ina\n", "reset_password": True}
     more = {"awx_job_id": "4711", "awx_user_name": "jane.doe"}
     extra = [part for name, value in more.items() for part in ("-e", f"{name}={value}")]
     # As a survey's answer comes: marked as no template.

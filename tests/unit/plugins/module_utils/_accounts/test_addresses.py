@@ -77,6 +77,33 @@ def test_an_address_of_two_accounts_is_neithers(find: Find, version: tuple[int, 
     assert "several accounts: bob (bobId), carol (carolId)." in caught.value.message
 
 
+@pytest.mark.parametrize("version", [OLD, NEW])
+def test_an_address_that_is_the_user_name_of_somebody_else_is_neithers(
+    workspace: Workspace, find: Find, version: tuple[int, int]
+) -> None:
+    workspace.add("bob@example.com")
+    with pytest.raises(TargetError) as caught:
+        find("bob@example.com", version=version)
+    assert caught.value.code == "ambiguous-address"
+    assert "bob (bobId), bob@example.com (bob@example.comId). Name the right one by its id." in caught.value.message
+
+
+@pytest.mark.parametrize("version", [OLD, NEW])
+def test_who_has_their_own_address_for_a_user_name_is_found(
+    workspace: Workspace, find: Find, version: tuple[int, int]
+) -> None:
+    workspace.add("dora@example.com", emails=bears("Dora@example.com"))
+    assert find("dora@example.com", version=version) == Wanted("user_id", "dora@example.comId")
+
+
+def test_a_user_name_is_no_address(workspace: Workspace, find: Find) -> None:
+    workspace.add("erin@example.com")
+    with pytest.raises(TargetError) as caught:
+        find("erin@example.com")
+    assert caught.value.code == "user-not-found"
+    assert "It is the user name of an account: name that by its id, erin@example.comId." in caught.value.message
+
+
 def test_a_few_are_asked_for_one_by_one(workspace: Workspace, find: Find) -> None:
     find("alice@example.com", *(f"x{number}@example.com" for number in range(19)))
     # Two accounts have it as a part of their addresses, and a page holds two.
