@@ -108,13 +108,13 @@ users:
           permission: ""
       looked_at:
         - ldap
+        - login_service
         - memberships
         - oauth_apps
         - oauth_tokens
         - omnichannel
         - roles
         - rooms
-        - sign_in_service
         - teams
         - webhooks
   contains:

@@ -215,13 +215,13 @@ users:
       left_behind: []
       looked_at:
         - ldap
+        - login_service
         - memberships
         - oauth_apps
         - oauth_tokens
         - omnichannel
         - roles
         - rooms
-        - sign_in_service
         - teams
         - webhooks
       kept: []

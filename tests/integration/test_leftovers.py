@@ -75,7 +75,7 @@ class TestLeftovers:
 
     def test_what_is_not_seen_is_told_with_the_permission(self, run: Run) -> None:
         (user,) = run.results["weak"]["users"]
-        assert user["looked_at"] == ["ldap", "sign_in_service"]
+        assert user["looked_at"] == ["ldap", "login_service"]
         assert {thing["kind"]: thing["permission"] for thing in user["left_behind"]} == {
             "webhooks": "manage-incoming-integrations",
             "omnichannel": "view-full-other-user-info",

@@ -123,11 +123,11 @@ class TestOffboard:
         assert {thing["kind"]: thing["permission"] for thing in entry["left_behind"]} == lacks
         assert entry["looked_at"] == [
             "ldap",
+            "login_service",
             "memberships",
             "omnichannel",
             "roles",
             "rooms",
-            "sign_in_service",
             "teams",
         ]
         assert entry["user_id"] == id_of("user00001")

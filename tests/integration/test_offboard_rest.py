@@ -13,13 +13,13 @@ from tests.integration.test_neighbours_common import TO_OFFBOARD, TO_SEE_ALL, ca
 AGENT, MAKER, PLAIN, BARRED, FROM_DIRECTORY = (f"user0000{number}" for number in range(1, 6))
 ALL = [
     "ldap",
+    "login_service",
     "memberships",
     "oauth_apps",
     "oauth_tokens",
     "omnichannel",
     "roles",
     "rooms",
-    "sign_in_service",
     "teams",
     "webhooks",
 ]
@@ -101,6 +101,6 @@ class TestRest:
         found = left(run, "directory")
         assert ("oauth_app", "tickets") in found
         assert ("ldap", "sync with the directory") in found
-        assert ("sign_in_service", "Google, CAS") in found
+        assert ("login_service", "Google, CAS") in found
         # Where tokens that were given to apps outlive it.
         assert ("oauth_tokens" in dict(found)) == (run.results["directory"]["run"]["server_version"] == "6.5")

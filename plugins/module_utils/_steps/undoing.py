@@ -20,7 +20,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._steps.step imp
 )
 
 DIRECTORY = "ldap"
-SERVICE = "sign_in_service"
+SERVICE = "login_service"
 _HIDDEN = {
     DIRECTORY: "The server does not say whether LDAP is on, whose sync may activate people again. See its settings.",
     SERVICE: "The server does not say by which services people sign in. See its settings (OAuth, SAML, CAS).",

@@ -63,7 +63,7 @@ class TestOffboarding:
 
     def test_the_page_is_a_checklist_that_can_be_signed(self, run: Play) -> None:
         for words in (
-            "Looked at: ldap, memberships, omnichannel, roles, rooms, sign_in_service, teams, webhooks.",
+            "Looked at: ldap, login service, memberships, omnichannel, roles, rooms, teams, webhooks.",
             "role bot:",
             "Checked by",
             "Signature",

@@ -61,13 +61,13 @@ def test_all_who_are_inactive_are_looked_at_and_what_concerns_all_is_read_once(w
     assert {user["active"] for user in result["users"]} == {False}
     seen = [
         "ldap",
+        "login_service",
         "memberships",
         "oauth_apps",
         "oauth_tokens",
         "omnichannel",
         "roles",
         "rooms",
-        "sign_in_service",
         "teams",
         "webhooks",
     ]
@@ -104,7 +104,7 @@ def test_what_the_caller_does_not_see_is_told_so(workspace: Workspace, look: Run
     workspace.permissions |= {"manage-oauth-apps": ["user"], "manage-incoming-integrations": ["user"]}
     workspace.add("alice", active=False)
     (user,) = look()["users"]
-    assert user["looked_at"] == ["ldap", "sign_in_service"]
+    assert user["looked_at"] == ["ldap", "login_service"]
     assert {thing["kind"]: thing["permission"] for thing in user["left_behind"]} == {
         "webhooks": "manage-incoming-integrations",
         "omnichannel": "view-full-other-user-info",

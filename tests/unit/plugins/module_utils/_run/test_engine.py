@@ -775,6 +775,6 @@ def test_who_leaves_has_left_when_all_is_done(workspace: Workspace, do: Do) -> N
     assert entry["said"] == "alice (aliceId): signed out everywhere, deactivated, TOTP reset"
     assert list(result.steps()) == ["sessions", "status", "totp"]
     assert (entry["left_behind"], entry["kept"]) == ([], [])
-    looked_at = ["ldap", "memberships", "oauth_apps", "oauth_tokens", "omnichannel"]
-    looked_at += ["roles", "rooms", "sign_in_service", "teams", "webhooks"]
+    looked_at = ["ldap", "login_service", "memberships", "oauth_apps", "oauth_tokens", "omnichannel"]
+    looked_at += ["roles", "rooms", "teams", "webhooks"]
     assert entry["looked_at"] == looked_at

@@ -96,13 +96,13 @@ def test_another_service_may_let_people_in(
     scene: MakeScene, person: Person, settings: dict[str, bool], names: list[str]
 ) -> None:
     plan = planned(Undoing(), scene(LDAP_Enable=False, **settings), person())
-    assert plan.looked_at == ("ldap", "sign_in_service")
-    assert [(thing.kind, thing.name) for thing in plan.left_behind] == [("sign_in_service", name) for name in names]
+    assert plan.looked_at == ("ldap", "login_service")
+    assert [(thing.kind, thing.name) for thing in plan.left_behind] == [("login_service", name) for name in names]
 
 
 def test_what_the_server_does_not_publish_is_told_as_not_looked_at(scene: MakeScene, person: Person) -> None:
     plan = planned(Undoing(), scene(), person())
-    assert (plan.looked_at, [thing.kind for thing in plan.left_behind]) == ((), ["ldap", "sign_in_service"])
+    assert (plan.looked_at, [thing.kind for thing in plan.left_behind]) == ((), ["ldap", "login_service"])
 
 
 @pytest.mark.parametrize("step", [OAuth(), Undoing()])
