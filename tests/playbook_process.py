@@ -3,6 +3,7 @@
 """Runs ansible-playbook in a process that has its libraries already, and nothing of Ansible itself.
 
 Importing the libraries is a fifth of a run. Ansible reads its configuration while it is imported: each run does that.
+The Python that it takes for modules is a warm one.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import packaging.specifiers  # noqa: F401
 import yaml  # noqa: F401
 
 from tests.forks import forks
+from tests.warm_python import warm_python
 
 PROGRAM = Path(sys.executable).parent / "ansible-playbook"
 
@@ -34,10 +36,10 @@ def run_playbook(
     arguments: Sequence[str], home: Path, environment: Mapping[str, str], *, timeout: int = 240
 ) -> subprocess.CompletedProcess[str]:
     """Run it in a directory, in this environment and no other, with nobody there to type."""
-    command = [str(PROGRAM), *arguments]
+    command, python = [str(PROGRAM), *arguments], warm_python()
     with tempfile.TemporaryDirectory() as scratch:
         output, errors = Path(scratch, "output"), Path(scratch, "errors")
-        process = forks().Process(target=_play, args=(command, home, dict(environment), output, errors))
+        process = forks().Process(target=_play, args=(command, python, home, dict(environment), output, errors))
         process.start()
         process.join(timeout)
         if process.exitcode is None:
@@ -48,7 +50,7 @@ def run_playbook(
     return subprocess.CompletedProcess(command, process.exitcode, *told)
 
 
-def _play(command: list[str], home: Path, environment: dict[str, str], output: Path, errors: Path) -> None:
+def _play(command: list[str], python: str, home: Path, environment: dict[str, str], output: Path, errors: Path) -> None:
     for number, file in ((1, output), (2, errors)):
         opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(opened, number)
@@ -59,6 +61,7 @@ def _play(command: list[str], home: Path, environment: dict[str, str], output: P
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = command
+    sys.executable = python
     # Of a script of this environment, without what the tests have beside it.
     ours = [path for path in sys.path if path.startswith((sys.prefix, sys.base_prefix))]
     sys.path[:] = [str(PROGRAM.parent), *ours]

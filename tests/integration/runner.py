@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,8 +26,7 @@ HELPDESK = "svc-helpdesk"
 NULL: Any = object()
 # The ansible-core that runs the playbooks.
 CORE = tuple(int(part) for part in __version__.split(".")[:2])
-# The oldest Python of a module is older than any that runs these tests.
-HERE = os.environ.get("MODULE_PYTHON", "{{ ansible_playbook_python }}")
+HERE = "{{ ansible_playbook_python }}"
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import atexit
 import functools
-import os
 import shutil
-import sys
 import tempfile
 from pathlib import Path
+
+from tests.warm_python import MODULE_PYTHON
 
 
 @functools.cache
@@ -31,5 +31,5 @@ def shared_modules(*callback_plugins: Path) -> dict[str, str]:
         "ANSIBLE_CALLBACK_PLUGINS": ":".join(map(str, (own, *callback_plugins))),
         "ANSIBLE_CALLBACKS_ENABLED": "module_cache",
         "TEST_MODULE_CACHE": _directory(),
-        "TEST_MODULE_PYTHON": os.environ.get("MODULE_PYTHON", sys.executable),
+        "TEST_MODULE_PYTHON": MODULE_PYTHON,
     }
