@@ -9,7 +9,7 @@ from tests.live.workspace import Workspace
 
 
 def test_remembered(workspace: Workspace, service: Service) -> None:
-    """Ledger: what it tells of is not done again."""
+    """Ledger: nothing is done twice."""
     person = workspace.person("remembered", totp=True)
     options = {"usernames": [person.username], "ledger": service.ledger, "end_sessions": True}
     first = service.task("rocketchat_user_totp_reset", **options)

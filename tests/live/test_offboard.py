@@ -61,14 +61,14 @@ def leaving(workspace: Workspace, service: Service) -> Leaving:
 
 
 def test_account(workspace: Workspace, leaving: Leaving) -> None:
-    """Offboarding: the account is inactive, signed out, and nobody gets in."""
+    """Offboarding: inactive, signed out, nobody gets in."""
     assert workspace.user(leaving.leaver.username)["active"] is False
     assert not leaving.leaver.signed_in()
     assert leaving.leaver.refused() != ""
 
 
 def test_rooms(leaving: Leaving) -> None:
-    """Offboarding: the successor owns the channel, the private group and the discussion."""
+    """Offboarding: the successor owns channel, private group and discussion."""
     reader = leaving.successor.caller
     assert leaving.successor.username in _owners(reader, "channels", leaving.rooms["channel"])
     assert leaving.successor.username in _owners(reader, "groups", leaving.rooms["group"])
@@ -76,7 +76,7 @@ def test_rooms(leaving: Leaving) -> None:
 
 
 def test_memberships(leaving: Leaving) -> None:
-    """Offboarding: the leaver is in none of the rooms and not in the team, where a colleague still is."""
+    """Offboarding: the leaver is out of rooms and team, a colleague is not."""
     reader, colleague, rooms = leaving.colleague.caller, leaving.colleague.username, leaving.rooms
     for family, room in (("channels", "channel"), ("groups", "group"), ("channels", "discussion")):
         members = _members(reader, family, rooms[room])
@@ -88,19 +88,19 @@ def test_memberships(leaving: Leaving) -> None:
 
 
 def test_webhooks(workspace: Workspace, leaving: Leaving) -> None:
-    """Offboarding: the webhook that posted as the leaver is switched off, and still there."""
+    """Offboarding: the leaver's webhook is off, and still there."""
     hooks = {hook["_id"]: hook for hook in workspace.admin.rows("integrations.list", "integrations")}
     assert hooks[leaving.hook]["enabled"] is False
     assert hooks[leaving.hook]["name"] == workspace.name("builds")
 
 
 def test_roles(workspace: Workspace, leaving: Leaving) -> None:
-    """Offboarding: the roles that the workspace does not give everybody are gone."""
+    """Offboarding: roles that not everybody has are gone."""
     assert workspace.user(leaving.leaver.username)["roles"] == ["user"]
 
 
 def test_ledger_of_the_offboarding(service: Service, leaving: Leaving) -> None:
-    """Ledger: tells the auditor of the offboarding, with its ticket."""
+    """Ledger: has the offboarding, with its ticket."""
     told = "\n".join(service.said())
     assert leaving.leaver.user_id in told
     assert "HR-1" in told

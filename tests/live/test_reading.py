@@ -9,7 +9,7 @@ from tests.live.workspace import Workspace
 
 
 def test_server(workspace: Workspace, service: Service) -> None:
-    """Information on the server: its version, and what the account may do."""
+    """Server: its version, and what the account may do."""
     found = service.task("rocketchat_info")
     assert found["server"]["version"].startswith(workspace.version)
     assert found["caller"]["user_id"] == workspace.user(service.username)["_id"]
@@ -17,12 +17,12 @@ def test_server(workspace: Workspace, service: Service) -> None:
 
 
 def test_doctor(workspace: Workspace, service: Service) -> None:
-    """Doctor: finds nothing wrong with the service account, and names the version."""
+    """Doctor: finds nothing wrong, names the version."""
     assert workspace.version in service.play("doctor").output
 
 
 def test_people(workspace: Workspace, service: Service) -> None:
-    """Information on people: what the administrator sees."""
+    """People: what the administrator sees."""
     person = workspace.person("looked-up")
     [found] = service.task("rocketchat_user_info", usernames=[person.username])["users"]
     seen = workspace.user(person.username)
@@ -30,7 +30,7 @@ def test_people(workspace: Workspace, service: Service) -> None:
 
 
 def test_diagnosis(workspace: Workspace, service: Service) -> None:
-    """Diagnosis: says that somebody is deactivated, and changes nothing."""
+    """Diagnosis: sees who is deactivated, changes nothing."""
     person = workspace.person("shut-out")
     workspace.admin.post("users.setActiveStatus", userId=person.user_id, activeStatus=False)
     before = workspace.user(person.username)
@@ -39,7 +39,7 @@ def test_diagnosis(workspace: Workspace, service: Service) -> None:
 
 
 def test_leftovers(workspace: Workspace, service: Service) -> None:
-    """Leftovers: names the webhook of somebody who is inactive."""
+    """Leftovers: names the webhook of somebody inactive."""
     person = workspace.person("long-gone", roles=["bot"])
     workspace.channel("of-the-gone", person)
     workspace.webhook("forgotten", person, "of-the-gone")

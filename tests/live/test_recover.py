@@ -11,7 +11,7 @@ from tests.live.workspace import Workspace
 
 
 def test_phone(workspace: Workspace, service: Service) -> None:
-    """Recovery from a lost phone: in with the password, and out everywhere else."""
+    """Recovery, lost phone: in with the password, out everywhere else."""
     person = workspace.person("phone", totp=True)
     service.play("recover", person)
     assert person.refused() == ""
@@ -19,7 +19,7 @@ def test_phone(workspace: Workspace, service: Service) -> None:
 
 
 def test_everything(workspace: Workspace, service: Service, tmp_path: Path) -> None:
-    """Recovery from everything lost: active, another address, and the password that was printed once."""
+    """Recovery, everything lost: active, new address, printed password works."""
     # Without an authenticator app: for one their address is written, and some servers allow that once a minute.
     person, file = workspace.person("everything"), tmp_path / "password"
     workspace.admin.post("users.setActiveStatus", userId=person.user_id, activeStatus=False)
@@ -41,7 +41,7 @@ def test_everything(workspace: Workspace, service: Service, tmp_path: Path) -> N
 
 
 def test_mailbox(workspace: Workspace, service: Service) -> None:
-    """Recovery from a lost mailbox: no code is mailed any more."""
+    """Recovery, lost mailbox: no code is mailed."""
     person = workspace.person("mailbox", verified=True)
     assert person.refused() == "totp-required"
     service.play("recover", person, email_factor="switch_off")
@@ -50,7 +50,7 @@ def test_mailbox(workspace: Workspace, service: Service) -> None:
 
 
 def test_unverified(workspace: Workspace, service: Service) -> None:
-    """Recovery of somebody whose address nobody verified: it is verified."""
+    """Recovery, unverified address: it is verified."""
     person = workspace.person("unverified")
     service.play("recover", person, verify_email=True, reset_totp=False)
     assert [mail["verified"] for mail in workspace.user(person.username)["emails"]] == [True]

@@ -13,7 +13,7 @@ from tests.live.workspace import Workspace
 
 
 def test_made(workspace: Workspace, service: Service) -> None:
-    """Set-up: an account with a token that works, and a ledger of its own."""
+    """Set-up: account, working token, ledger of its own."""
     me = service.caller.get("me")
     assert me["username"] == service.username
     assert me["_id"] == workspace.user(service.username)["_id"]
@@ -23,7 +23,7 @@ def test_made(workspace: Workspace, service: Service) -> None:
 
 
 def test_role(workspace: Workspace, service: Service) -> None:
-    """Set-up: a role of its own or, where the workspace makes none, the built-in one that was named."""
+    """Set-up: a role of its own, else the built-in one named."""
     roles = {role["name"]: role["_id"] for role in workspace.admin.get("roles.list")["roles"]}
     own = roles.get(workspace.name("role"))
     assert (own is None) == bool(service.why_shared)
@@ -39,7 +39,7 @@ def test_made_again(workspace: Workspace, service: Service) -> None:
 
 
 def test_taken_back(workspace: Workspace, service: Service) -> None:
-    """Set-up, taken back: the account is inactive, its token dead, its permissions gone."""
+    """Set-up, taken back: inactive, token dead, permissions gone."""
     caller = service.caller
     service.set_up(setup_state="absent", setup_confirm_relinquish=True)
     assert workspace.user(service.username)["active"] is False

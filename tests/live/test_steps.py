@@ -11,7 +11,7 @@ from tests.live.workspace import Workspace
 
 
 def test_totp(workspace: Workspace, service: Service) -> None:
-    """TOTP reset: the password alone lets the person in again, and old sessions are over."""
+    """TOTP reset: the password alone lets in, old sessions are over."""
     person = workspace.person("lost-phone", totp=True)
     assert person.refused() == "totp-required"
     service.play("reset_totp", person)
@@ -20,7 +20,7 @@ def test_totp(workspace: Workspace, service: Service) -> None:
 
 
 def test_totp_in_check_mode(workspace: Workspace, service: Service) -> None:
-    """TOTP reset in check mode: nothing changes."""
+    """TOTP reset, check mode: nothing changes."""
     person = workspace.person("kept-phone", totp=True)
     result = service.task("rocketchat_user_totp_reset", usernames=[person.username], check=True)
     assert result["users"][0]["outcome"] == "would_be_done"
@@ -29,7 +29,7 @@ def test_totp_in_check_mode(workspace: Workspace, service: Service) -> None:
 
 
 def test_sessions(workspace: Workspace, service: Service) -> None:
-    """End of sessions: the token of before is dead, and the password works."""
+    """End of sessions: the old token is dead, the password works."""
     person = workspace.person("signed-in")
     assert person.signed_in()
     service.task("rocketchat_user_logout", usernames=[person.username])
@@ -49,7 +49,7 @@ def test_status(workspace: Workspace, service: Service) -> None:
 
 
 def test_password(workspace: Workspace, service: Service) -> None:
-    """Password: the new one works, the old one does not."""
+    """Password: the new one works, the old does not."""
     person, password = workspace.person("new-password"), f"Pw-{secrets.token_urlsafe(16)}-9z"
     options = {"password": password, "require_change": False}
     service.task("rocketchat_user_password_reset", usernames=[person.username], **options)
@@ -58,7 +58,7 @@ def test_password(workspace: Workspace, service: Service) -> None:
 
 
 def test_e2e_key(workspace: Workspace, service: Service) -> None:
-    """End-to-end key: reset, which ends the sessions."""
+    """End-to-end key: reset, sessions over."""
     person = workspace.person("lost-key")
     service.task("rocketchat_user_e2ekey_reset", usernames=[person.username], confirm_message_loss=True)
     assert not person.signed_in()
