@@ -89,7 +89,7 @@ options:
       - Give the account this address, verified, instead of all that it has. For one person a run.
       - The server tells the old mailbox. The address must be nobody's.
       - Journal and ledger name the replaced addresses masked, as C(was). To undo it, run again with the one of before
-        in full; where there were several, the others can be added by hand alone.
+        in full; where there were several, the others do not come back.
       - Together with a new password this hands the account over to whoever reads that mailbox. Make sure who asks.
     type: str
     version_added: 2.0.0

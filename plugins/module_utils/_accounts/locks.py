@@ -280,7 +280,11 @@ LOCKS: Sequence[Lock] = (
         _elsewhere,
         "Have the password changed where it belongs, or sign in by the button of that service; it cannot be done here.",
     ),
-    Lock("no_roles", _no_roles, "Give the account the role user (Administration > Workspace > Users)."),
+    Lock(
+        "no_roles",
+        _no_roles,
+        "Give the account the role user (Administration > Workspace > Permissions, or roles.addUserToRole).",
+    ),
     Lock("password_change_demanded", _change_demanded, _IN_THE_BROWSER),
     Lock("role_demands_second_factor", _role_demands, _IN_THE_BROWSER),
     Lock(

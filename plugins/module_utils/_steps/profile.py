@@ -88,14 +88,13 @@ class Profile(Step):
             raise TargetError(
                 "address-taken",
                 f"{user.username} has the address of new_email as the first of several, and the server then changes"
-                " nothing: the others would stay. Take them out by hand (Administration > Workspace > Users).",
+                " nothing: the others would stay. Give another address, which replaces all of them.",
             )
         if wish.email and wish.email.casefold() in [address.casefold() for address, _verified in _others(user, wish)]:
             raise TargetError(
                 "address-taken",
                 f"{user.username} has the address of new_email already, as another one or in other letters, and the"
-                " server takes no such change. Give another address, or take it out by hand (Administration >"
-                " Workspace > Users).",
+                " server takes no such change. Give another address.",
             )
 
     def inspect(self, scene: Scene, users: Sequence[User]) -> Mapping[str, Any]:
