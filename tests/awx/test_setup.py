@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,7 @@ from tests.awx.data import NODES as NODES_OF_WORKFLOWS
 from tests.awx.kinds import KINDS
 from tests.awx.launch import BIN
 from tests.module_cache.sharing import shared_modules
+from tests.playbook_process import run_playbook
 
 PREFIX = "Rocket.Chat - "
 URL = "https://chat.example.com"
@@ -134,20 +135,17 @@ class Setup:
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_PIPELINING": "1",
             **shared_modules(),
+            # Nobody speaks TLS, but each request would read the certificates of this machine, for half of the time.
+            "SSL_CERT_FILE": os.devnull,
             "CONTROLLER_HOST": self._controller.url,
             "CONTROLLER_OAUTH_TOKEN": TOKEN,
             **(environment or {}),
         }
         named = {f"awx_setup_{key}": value for key, value in {"rocketchat_url": URL, **variables}.items()}
-        done = subprocess.run(
-            [str(BIN / "ansible-playbook"), f"chatops.rocketchat.{playbook}", "-e", json.dumps(named), *arguments],
-            cwd=self._root,
-            env={key: value for key, value in given.items() if value is not None},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
+        done = run_playbook(
+            [f"chatops.rocketchat.{playbook}", "-e", json.dumps(named), *arguments],
+            self._root,
+            {key: value for key, value in given.items() if value is not None},
         )
         return Run(done.returncode, done.stdout + done.stderr, self._controller.writes(since))
 

@@ -8,7 +8,6 @@ import json
 import re
 import shutil
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from tests.examples.extract import Example
 from tests.examples.shapes import Promise, promise_of, sheet_of
 from tests.examples.world import PEOPLE, VARIABLES, Workspace, left_before, people_in, setup_for
 from tests.module_cache.sharing import shared_modules
+from tests.playbook_process import run_playbook
 
 HERE = Path(__file__).parent
 MODULE = "chatops.rocketchat."
@@ -213,20 +213,11 @@ def run_examples(
     while pending:
         witness = Witness(workspace, stories)
         with witness.listening() as address:
-            done = subprocess.run(
-                ["ansible-playbook", *pending],
-                cwd=root,
-                env={
-                    **environment,
-                    **shared_modules(HERE / "callback_plugins"),
-                    "EXAMPLES_WITNESS": address,
-                },
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
+            done = run_playbook(
+                pending,
+                root,
+                {**environment, **shared_modules(HERE / "callback_plugins"), "EXAMPLES_WITNESS": address},
                 timeout=280,
-                check=False,
             )
         if witness.troubles:
             raise witness.troubles[0]
@@ -236,6 +227,6 @@ def run_examples(
         begun = [name for name in pending if stories[name].begun]
         bad = next((name for name in begun if stories[name].failures or not stories[name].ended), None)
         bad = bad or pending[len(begun)]
-        stories[bad].output = done.stdout
+        stories[bad].output = done.stdout + done.stderr
         pending = pending[pending.index(bad) + 1 :]
     return list(stories.values())

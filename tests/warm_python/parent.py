@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import array
 import atexit
+import contextlib
 import gc
+import importlib
 import marshal
 import os
 import runpy
@@ -21,14 +23,17 @@ from collections.abc import Callable
 
 # What modules and Ansible's part of them import of other libraries.
 PRELOADED = """
-    argparse ast atexit base64 bisect codecs collections concurrent.futures contextlib copy csv dataclasses datetime
-    decimal difflib email.message email.utils encodings.idna enum errno fcntl fnmatch functools getpass glob grp
-    hashlib heapq hmac html http.client http.cookiejar http.cookies importlib.util inspect io ipaddress itertools
-    json locale logging.handlers math mimetypes multiprocessing.queues numbers operator pathlib pickle pkgutil
+    argparse ast atexit base64 bisect codecs collections concurrent.futures configparser contextlib copy csv ctypes
+    dataclasses datetime decimal difflib email.message email.mime.application email.mime.multipart email.policy
+    email.utils encodings.cp437 encodings.idna enum errno fcntl fnmatch functools getpass glob grp gzip hashlib
+    heapq hmac html http.client http.cookiejar http.cookies importlib.util inspect io ipaddress itertools json
+    locale logging.handlers math mimetypes multiprocessing.queues netrc numbers operator pathlib pickle pkgutil
     platform pwd pyotp queue random re requests requests.adapters requests.auth requests.packages runpy secrets
     select selectors shlex shutil signal socket ssl stat string struct subprocess syslog tempfile textwrap threading
     time traceback typing unicodedata urllib.error urllib.parse urllib.request uuid zipfile zipimport zlib
 """
+# What modules of other collections import where it is there.
+AT_HAND = "cryptography.hazmat.backends cryptography.x509 distro yaml typing_extensions"
 # What comes with a connection: whose end is whose, and which process runs what it asked for.
 Running = dict[int, tuple[socket.socket, int]]
 
@@ -36,7 +41,10 @@ Running = dict[int, tuple[socket.socket, int]]
 def main(address: str) -> Callable[[], None]:
     """Serve until the standard input ends; in a process that is to run something, return what that is."""
     for name in PRELOADED.split():
-        __import__(name)
+        importlib.import_module(name)
+    for name in AT_HAND.split():
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     # What is not looked at is not copied.
     gc.freeze()
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

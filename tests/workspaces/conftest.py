@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import re
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -21,6 +20,7 @@ import yaml
 from tests.emulator.testing import REPO_ROOT, Emulator
 from tests.integration.role.play import HELPDESK, person, workspace
 from tests.module_cache.sharing import shared_modules
+from tests.playbook_process import run_playbook
 
 EXAMPLE = REPO_ROOT / "examples" / "workspaces"
 HOSTS: tuple[str, ...] = tuple(
@@ -138,23 +138,16 @@ class Player:
         (home / "addresses.yml").write_text(yaml.safe_dump({"rocketchat": {"hosts": hosts}}), encoding="utf-8")
         reports = home / "evidence"
         given = {"rocketchat_hosts": "rocketchat", "user_access_report_dir": str(reports), "user_access_retries": 0}
-        done = subprocess.run(
+        done = run_playbook(
             [
-                str(Path(sys.executable).parent / "ansible-playbook"),
                 *("-i", str(EXAMPLE / "inventory.yml"), "-i", "addresses.yml"),
                 playbook,
                 *("-e", json.dumps({**given, **variables})),
             ],
-            cwd=home,
-            env={**self._environment(home), **(environment or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=240,
-            check=False,
+            home,
+            {**self._environment(home), **(environment or {})},
         )
-        return Run(done.returncode, done.stdout, sorted(reports.iterdir()) if reports.exists() else [])
+        return Run(done.returncode, done.stdout + done.stderr, sorted(reports.iterdir()) if reports.exists() else [])
 
     def _environment(self, home: Path) -> dict[str, str]:
         return {

@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.playbook_process import run_playbook
 
 TOP = Path(__file__).resolve().parents[3]
 ADMIN = {"setup_url": "https://chat.example.com", "setup_admin_username": "", "setup_admin_code": ""}
@@ -39,10 +40,10 @@ def values(collections: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
     files = [str(TOP / "playbooks" / "vars" / "setup.yml")]
     play = {"hosts": "localhost", "gather_facts": False, "vars_files": files, "tasks": told}
     (home / "play.yml").write_text(json.dumps([play]), encoding="utf-8")
-    done = subprocess.run(
-        [str(Path(sys.executable).parent / "ansible-playbook"), "play.yml"],
-        cwd=home,
-        env={
+    done = run_playbook(
+        ["play.yml"],
+        home,
+        {
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
             "HOME": str(home),
             "LANG": "C.UTF-8",
@@ -51,9 +52,6 @@ def values(collections: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
             "ANSIBLE_NOCOLOR": "1",
             "ROCKETCHAT_2FA_METHOD": "email",
         },
-        capture_output=True,
-        text=True,
-        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     decoder = json.JSONDecoder()
