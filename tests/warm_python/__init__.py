@@ -37,6 +37,7 @@ def warm_python() -> str:
     # Nothing is read of who is gone.
     parent.stdout.readline()
     child = (_HERE / "child.py").read_text(encoding="utf-8")
-    program.write_text(f"#!{MODULE_PYTHON} -SE\n{child.replace('ADDRESS', repr(str(address)))}", encoding="utf-8")
+    child = child.replace("ADDRESS", repr(str(address))).replace("ANSIBLES", repr(sys.executable))
+    program.write_text(f"#!{MODULE_PYTHON} -SE\n{child}", encoding="utf-8")
     program.chmod(0o700)
     return str(program)

@@ -8,6 +8,9 @@ import marshal
 import posix
 import sys
 
+if sys.argv[1:2] and sys.argv[1].startswith("-"):
+    # That is no module.
+    posix.execv(ANSIBLES, [ANSIBLES, *sys.argv[1:]])
 parent = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
 parent.connect(ADDRESS)
 files = b"".join(number.to_bytes(4, sys.byteorder) for number in (0, 1, 2))

@@ -62,9 +62,10 @@ class Addresses:
         everybody = {**bearers, **namesakes}
         if len(everybody) > 1:
             names = ", ".join(sorted(f"{user.username} ({user.user_id})" for user in everybody.values()))
+            how = "id" if namesakes else "user name or id"
             raise TargetError(
                 "ambiguous-address",
-                f"The {wanted} stands in several accounts: {names}. Name the right one by its id.",
+                f"The {wanted} stands in several accounts: {names}. Name the right one by its {how}.",
             )
         return Wanted("user_id", next(iter(bearers)))
 
