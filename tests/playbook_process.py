@@ -1,14 +1,16 @@
 # SPDX-FileCopyrightText: The chatops.rocketchat authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs ansible-playbook in a process that has its libraries already, and nothing of Ansible itself.
+"""Runs ansible-playbook in a process that has its libraries, and of Ansible what is the same for each run, already.
 
-Importing the libraries is a fifth of a run. Ansible reads its configuration while it is imported: each run does that.
-The Python that it takes for modules is a warm one.
+Importing all that is a third of a run. Ansible reads its configuration while it is imported: each run does that. The
+Python that it takes for modules is a warm one.
 """
 
 from __future__ import annotations
 
-import importlib.metadata  # noqa: F401
+import contextlib
+import importlib
+import importlib.metadata
 import logging.handlers  # noqa: F401
 import multiprocessing.managers  # noqa: F401
 import os
@@ -29,6 +31,24 @@ import yaml  # noqa: F401
 from tests.forks import forks
 from tests.warm_python import warm_python
 
+# None of these reads the configuration, nor does what they import; older releases do not have all of them.
+for _module in (
+    "ansible.executor.process",
+    "ansible.module_utils.basic",
+    "ansible.module_utils.connection",
+    "ansible.utils._junit_xml",
+    "ansible.utils.collection_loader",
+    "ansible.utils.context_objects",
+    "ansible.vars.hostvars",
+    "ansible._internal._ansiballz",
+    "ansible._internal._datatag._utils",
+    "ansible._internal._datatag._wrappers",
+    "ansible._internal._rpc_host",
+    "ansible._internal._ssh._ssh_agent",
+    "ansible._internal._templating._jinja_patches",
+):
+    with contextlib.suppress(ImportError):
+        importlib.import_module(_module)
 PROGRAM = Path(sys.executable).parent / "ansible-playbook"
 
 
@@ -62,6 +82,7 @@ def _play(command: list[str], python: str, home: Path, environment: dict[str, st
     os.environ.update(environment)
     sys.argv = command
     sys.executable = python
+    assert "ansible.constants" not in sys.modules, "What is imported beforehand reads the configuration."
     # Of a script of this environment, without what the tests have beside it.
     ours = [path for path in sys.path if path.startswith((sys.prefix, sys.base_prefix))]
     sys.path[:] = [str(PROGRAM.parent), *ours]
