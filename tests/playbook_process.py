@@ -39,7 +39,6 @@ for _module in (
     "ansible.utils._junit_xml",
     "ansible.utils.collection_loader",
     "ansible.utils.context_objects",
-    "ansible.vars.hostvars",
     "ansible._internal._ansiballz",
     "ansible._internal._datatag._utils",
     "ansible._internal._datatag._wrappers",
