@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -20,11 +21,13 @@ from itertools import count as numbers
 from tests.bench.contenders import Bench, bench, in_turn
 from tests.bench.figures import BARE, LOOP, MODULE, REMEMBERED, URI, Results, Target, median, targets
 from tests.bench.plot import svg
-from tests.bench.report import duration, markdown
+from tests.bench.report import duration, markdown, summary
 from tests.bench.workflows import measure_many, measure_one
 from tests.emulator.testing import REPO_ROOT
 
 RESULTS = REPO_ROOT / "docs" / "benchmark"
+README = REPO_ROOT / "README.md"
+_SHOWN = re.compile(r"(?<=<!-- made by make bench -->\n).+?(?=\n<!-- until here -->)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -225,6 +228,8 @@ def main() -> int:
         (RESULTS / "README.md").write_text(page, encoding="utf-8")
         for latency in (0, plan.slow):
             (RESULTS / f"time-{latency}ms.svg").write_text(svg(results, latency), encoding="utf-8")
+        readme = README.read_text(encoding="utf-8")
+        README.write_text(_SHOWN.sub(lambda _found: summary(results, plan.slow), readme), encoding="utf-8")
     _print(verdicts)
     say(f"done in {duration(time.monotonic() - _START)}")
     return 0 if all(one.met for one in verdicts) else 1

@@ -93,6 +93,40 @@ def markdown(results: Results, verdicts: list[Target]) -> str:
     return "\n".join(lines)
 
 
+def summary(results: Results, slow: int) -> str:
+    """Return what the README shows of it.
+
+    :arg slow: the latency that its picture is about
+    """
+    plays, many = results.plays, max(results.offboards)
+    requests = results.offboard_requests[many].total() / many
+    cells = results.cells
+    ends = [
+        f"{name} {duration(cells[key, slow, 1].whole)} to {duration(cells[key, slow, 10_000].whole)}"
+        for key, name in ((MODULE, "this module"), (BARE, "a bare script"), (URI, "two uri tasks in a loop"))
+    ]
+    lines = [
+        "| | time | requests |",
+        "| --- | ---: | ---: |",
+        *(
+            f"| {title} | {duration(plays[name].cell.whole)} | {plays[name].requests.total()} |"
+            for name, title in (
+                (OFFBOARD_LEDGER, "one person offboarded, with the ledger, whole `ansible-playbook`"),
+                (HOMEMADE, "the same homemade: four `uri` tasks that check nothing and read nothing back"),
+                (RECOVER_LEDGER, "one person recovered, with the ledger"),
+            )
+        ),
+        f"| {many:,} people offboarded, within the module | {duration(results.offboards[many].best)}"
+        f" | {requests:.2f} each |",
+        f"| TOTP of 10,000 people reset | {duration(cells[MODULE, 0, 10_000].whole)} | |",
+        f"| the same with two `uri` tasks in a loop, extrapolated | {duration(cells[URI, 0, 10_000].whole)} | |",
+        "",
+        f"![Time to reset 1 to 10,000 users with {slow} ms of latency: {', '.join(ends)}]"
+        f"(docs/benchmark/time-{slow}ms.svg)",
+    ]
+    return "\n".join(lines)
+
+
 def _one_person(plays: Mapping[str, Play]) -> list[str]:
     homemade = plays[HOMEMADE].cell.whole
     lines = [
