@@ -29,8 +29,7 @@ from tests.awx.data import (
 )
 from tests.awx.data import NODES as NODES_OF_WORKFLOWS
 from tests.awx.kinds import KINDS
-from tests.awx.launch import BIN
-from tests.module_cache.sharing import shared_modules
+from tests.module_cache.sharing import shared_configuration
 from tests.playbook_process import run_playbook
 
 PREFIX = "Rocket.Chat - "
@@ -128,13 +127,9 @@ class Setup:
         """Run it; an environment variable of None is not set, and without ``awx`` that collection is not installed."""
         since = len(self._controller.requests)
         given: dict[str, str | None] = {
-            "PATH": f"{BIN}:/usr/bin:/bin",
+            **shared_configuration(),
             "HOME": str(self._root),
-            "LANG": "C.UTF-8",
             "ANSIBLE_COLLECTIONS_PATH": f"{self._collections}{f':{self._awx}' if awx else ''}",
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_PIPELINING": "1",
-            **shared_modules(),
             # Nobody speaks TLS, but each request would read the certificates of this machine, for half of the time.
             "SSL_CERT_FILE": os.devnull,
             "CONTROLLER_HOST": self._controller.url,

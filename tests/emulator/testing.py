@@ -7,13 +7,14 @@ Only the standard library is used here, so that any test or script may import it
 
 from __future__ import annotations
 
+import functools
 import json
 import multiprocessing
 import os
 import ssl
 from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerProcess
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -21,13 +22,19 @@ from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
-from tests.forks import forks
-
 REPO_ROOT = Path(__file__).resolve().parents[2]
 
 
 class EmulatorError(RuntimeError):
     """The emulator did not start, or refused a control request."""
+
+
+@functools.cache
+def _forks() -> ForkServerContext:
+    """A process that has imported what emulators need, and ends with the one that asked for it."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.emulator.__main__"])
+    return context
 
 
 def _run(arguments: Sequence[str], lifeline: Connection, greeting: Connection) -> None:
@@ -75,7 +82,7 @@ class Emulator:
         """Start the process and wait until it listens."""
         its_lifeline, self._lifeline = multiprocessing.Pipe(duplex=False)
         answer, its_answer = multiprocessing.Pipe(duplex=False)
-        self._process = forks().Process(target=_run, args=(self._arguments, its_lifeline, its_answer), daemon=True)
+        self._process = _forks().Process(target=_run, args=(self._arguments, its_lifeline, its_answer), daemon=True)
         self._process.start()
         its_lifeline.close()
         its_answer.close()

@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import ssl
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,7 +20,7 @@ import trustme
 from tests.emulator.testing import REPO_ROOT, Emulator
 from tests.examples.route import DOMAIN, Route, routing_to
 from tests.examples.world import Workspace, addresses
-from tests.module_cache.sharing import shared_modules
+from tests.module_cache.sharing import shared_configuration
 
 # What stands in for the modules of other collections, and for the system of another department.
 STAND_INS = Path(__file__).parent / "stand_ins"
@@ -127,20 +126,13 @@ def moved_in(installed: Path, route: Route, authority: trustme.CA, staff: Path) 
         (home / ".ansible" / "collections" / "ansible_collections").symlink_to(installed)
         authority.cert_pem.write_to_path(home / "authority.pem")
         return {
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            **shared_configuration(),
             "HOME": str(home),
-            "LANG": "C.UTF-8",
             "USER": "nightshift",
-            "ANSIBLE_NOCOLOR": "1",
-            # The shell does not know this user's home, so it must not be asked for it.
-            "ANSIBLE_REMOTE_TMP": str(home / ".ansible" / "tmp"),
-            "ANSIBLE_ASYNC_DIR": str(home / ".ansible" / "async"),
-            "ANSIBLE_PIPELINING": "1",
-            **shared_modules(),
             # Whatever asks for another host is refused there.
             **dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"), route.url),
             **{name: str(home / "authority.pem") for name in TRUSTED},
-            "ANSIBLE_COLLECTIONS_PATH": f"{home / '.ansible' / 'collections'}:{STAND_INS}",
+            "ANSIBLE_COLLECTIONS_PATH": f"{installed.parent}:{STAND_INS}",
             "PEOPLE": str(staff),
             # Nothing here gets better by trying again.
             "ROCKETCHAT_RETRIES": "0",

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,7 @@ from ansible.release import __version__
 
 from tests.emulator.cast import SVC_BYPASS_TOKEN, id_of
 from tests.emulator.testing import Emulator
-from tests.module_cache.sharing import shared_modules
+from tests.module_cache.sharing import shared_configuration
 from tests.playbook_process import run_playbook
 
 MODULE = "chatops.rocketchat.rocketchat_user_totp_reset"
@@ -68,6 +67,7 @@ class Ansible:
     def __init__(self, root: Path, collections: Path) -> None:
         self._root = root
         self._collections = collections
+        self._log = Path(shared_configuration()["ANSIBLE_HOME"]).with_name("ansible.log")
         self._runs = 0
 
     def __call__(
@@ -81,7 +81,6 @@ class Ansible:
         self._runs += 1
         home = self._root / f"run{self._runs}"
         home.mkdir()
-        (home / "ansible.cfg").touch()
         results = home / "results.json"
         play: dict[str, Any] = {
             "name": "Integration test",
@@ -99,10 +98,12 @@ class Ansible:
             encoding="utf-8",
         )
         given = ["-i", "inventory.yml", "playbook.yml", *arguments]
+        # Ansible appends to the file that it had open when it was imported.
+        self._log.write_bytes(b"")
         done = run_playbook(given, home, {**self._environment(home), **(environment or {})})
         text = results.read_text(encoding="utf-8") if results.exists() else ""
         assert text, f"The playbook ended with {done.returncode} and left no results.\n{done.stdout}\n{done.stderr}"
-        log = (home / "ansible.log").read_text(encoding="utf-8")
+        log = self._log.read_text(encoding="utf-8")
         # In the words of a newer and an older ansible-core: only warnings tell of it.
         broken = [words for words in ("Callback dispatch", "Failure using method") if words in log]
         assert not broken, f"A callback plugin of the tests failed.\n{log}"
@@ -111,23 +112,13 @@ class Ansible:
     def _environment(self, home: Path) -> dict[str, str]:
         """Nothing of the caller's: no configuration, no credentials, no proxy."""
         return {
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            **shared_configuration(),
             "HOME": str(home),
-            "LANG": "C.UTF-8",
-            "ANSIBLE_CONFIG": str(home / "ansible.cfg"),
-            "ANSIBLE_HOME": str(home / ".ansible"),
-            "ANSIBLE_LOCAL_TEMP": str(home / "tmp"),
-            "ANSIBLE_REMOTE_TMP": str(home / "tmp"),
-            # Ansible looks for it in the home of the user, and the process that writes there in HOME.
-            "ANSIBLE_ASYNC_DIR": str(home / "async"),
             "ANSIBLE_COLLECTIONS_PATH": str(self._collections),
             "ANSIBLE_ACTION_PLUGINS": str(Path(__file__).parent / "action_plugins"),
-            "ANSIBLE_LOG_PATH": str(home / "ansible.log"),
+            "ANSIBLE_LOG_PATH": str(self._log),
             # From 2.21 on Ansible shows the options of a task only where it is asked to; none of them may be a secret.
             "ANSIBLE_INJECT_INVOCATION": "1",
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_PIPELINING": "1",
-            **shared_modules(),
             "ANSIBLE_RETRY_FILES_ENABLED": "0",
         }
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import atexit
 import functools
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -32,4 +33,24 @@ def shared_modules(*callback_plugins: Path) -> dict[str, str]:
         "ANSIBLE_CALLBACKS_ENABLED": "module_cache",
         "TEST_MODULE_CACHE": _directory(),
         "TEST_MODULE_PYTHON": MODULE_PYTHON,
+    }
+
+
+def shared_configuration(*callback_plugins: Path) -> dict[str, str]:
+    """The same, and all else that Ansible reads while it is imported and that has no reason to be a run's own."""
+    directory = Path(_directory())
+    nothing = directory / "ansible.cfg"
+    nothing.touch()
+    return {
+        "ANSIBLE_CONFIG": str(nothing),
+        "ANSIBLE_HOME": str(directory / "home"),
+        # No shell knows the home of a user who is made up.
+        "ANSIBLE_REMOTE_TMP": str(directory / "tmp"),
+        # Ansible looks for it in the home of the user, and the process that writes there in HOME.
+        "ANSIBLE_ASYNC_DIR": str(directory / "async"),
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_PIPELINING": "1",
+        "LANG": "C.UTF-8",
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        **shared_modules(*callback_plugins),
     }

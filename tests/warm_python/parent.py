@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import array
 import atexit
-import contextlib
 import gc
-import importlib
 import marshal
 import os
 import runpy
@@ -21,30 +19,13 @@ import traceback
 import types
 from collections.abc import Callable
 
-# What modules and Ansible's part of them import of other libraries.
-PRELOADED = """
-    argparse ast atexit base64 bisect codecs collections concurrent.futures configparser contextlib copy csv ctypes
-    dataclasses datetime decimal difflib email.message email.mime.application email.mime.multipart email.policy
-    email.utils encodings.cp437 encodings.idna enum errno fcntl fnmatch functools getpass glob grp gzip hashlib
-    heapq hmac html http.client http.cookiejar http.cookies importlib.util inspect io ipaddress itertools json
-    locale logging.handlers math mimetypes multiprocessing.queues netrc numbers operator pathlib pickle pkgutil
-    platform pwd pyotp queue random re requests requests.adapters requests.auth requests.packages runpy secrets
-    select selectors shlex shutil signal socket ssl stat string struct subprocess syslog tempfile textwrap threading
-    time traceback typing unicodedata urllib.error urllib.parse urllib.request uuid zipfile zipimport zlib
-"""
-# What modules of other collections import where it is there.
-AT_HAND = "cryptography.hazmat.backends cryptography.x509 distro yaml typing_extensions"
 # What comes with a connection: whose end is whose, and which process runs what it asked for.
 Running = dict[int, tuple[socket.socket, int]]
 
 
-def main(address: str) -> Callable[[], None]:
+def main(address: str, libraries: str) -> Callable[[], None]:
     """Serve until the standard input ends; in a process that is to run something, return what that is."""
-    for name in PRELOADED.split():
-        importlib.import_module(name)
-    for name in AT_HAND.split():
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
+    runpy.run_path(libraries)
     # What is not looked at is not copied.
     gc.freeze()
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -144,4 +125,4 @@ def _end(running: Running, descriptor: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])()
+    main(*sys.argv[1:])()

@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import re
 import socket
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import yaml
 
 from tests.emulator.testing import REPO_ROOT, Emulator
 from tests.integration.role.play import HELPDESK, person, workspace
-from tests.module_cache.sharing import shared_modules
+from tests.module_cache.sharing import shared_configuration
 from tests.playbook_process import run_playbook
 
 EXAMPLE = REPO_ROOT / "examples" / "workspaces"
@@ -130,7 +129,6 @@ class Player:
         self._runs += 1
         home = self._root / f"run{self._runs}"
         home.mkdir()
-        (home / "ansible.cfg").touch()
         hosts: dict[str, dict[str, str]] = {
             **{host: {"user_access_api_url": self._workspaces.url(host)} for host in HOSTS},
             **{host: {} for host in more_hosts},
@@ -151,15 +149,9 @@ class Player:
 
     def _environment(self, home: Path) -> dict[str, str]:
         return {
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            **shared_configuration(),
             "HOME": str(home),
-            "LANG": "C.UTF-8",
-            "ANSIBLE_CONFIG": str(home / "ansible.cfg"),
-            "ANSIBLE_HOME": str(home / ".ansible"),
             "ANSIBLE_COLLECTIONS_PATH": str(self._collections),
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_PIPELINING": "1",
-            **shared_modules(),
             **{f"CHAT_TOKEN_{host.upper()}": token_of(host) for host in HOSTS},
         }
 

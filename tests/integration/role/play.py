@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
@@ -16,7 +15,7 @@ from typing import Any
 import requests
 
 from tests.emulator.testing import Emulator
-from tests.module_cache.sharing import shared_modules
+from tests.module_cache.sharing import shared_configuration
 from tests.playbook_process import run_playbook
 
 OFFBOARD = "chatops.rocketchat.offboard"
@@ -225,7 +224,6 @@ class Player:
         self._runs += 1
         home = self._root / f"run{self._runs}"
         home.mkdir()
-        (home / "ansible.cfg").touch()
         given = {f"user_access_{name}": value for name, value in variables.items()}
         reports = home / "evidence"
         if report:
@@ -255,19 +253,11 @@ class Player:
     def environment(self, home: Path) -> dict[str, str]:
         """Nothing of the caller's, and the credentials of the service account."""
         return {
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            **shared_configuration(),
             "HOME": str(home),
-            "LANG": "C.UTF-8",
             "USER": "nightshift",
             "LOGNAME": "nightshift",
-            "ANSIBLE_CONFIG": str(home / "ansible.cfg"),
-            "ANSIBLE_HOME": str(home / ".ansible"),
             "ANSIBLE_COLLECTIONS_PATH": str(self._collections),
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_PIPELINING": "1",
-            # No shell knows the home of this user.
-            "ANSIBLE_REMOTE_TMP": str(home / "tmp"),
-            **shared_modules(),
             "ROCKETCHAT_URL": self.server.url,
             "ROCKETCHAT_USER_ID": HELPDESK_ID,
             "ROCKETCHAT_TOKEN": TOKEN,

@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.module_cache.sharing import shared_configuration
 from tests.playbook_process import run_playbook
 
 TOP = Path(__file__).resolve().parents[3]
@@ -44,12 +44,10 @@ def values(collections: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
         ["play.yml"],
         home,
         {
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            **shared_configuration(),
             "HOME": str(home),
-            "LANG": "C.UTF-8",
             "ANSIBLE_COLLECTIONS_PATH": str(collections),
             "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
-            "ANSIBLE_NOCOLOR": "1",
             "ROCKETCHAT_2FA_METHOD": "email",
         },
     )

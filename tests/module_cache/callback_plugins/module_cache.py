@@ -54,6 +54,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     def v2_playbook_on_start(self, playbook: Any) -> None:
         """Before the first module."""
         own = Path(constants.DEFAULT_LOCAL_TMP) / "ansiballz_cache"
+        if own.is_symlink():
+            return
         own.symlink_to(os.environ["TEST_MODULE_CACHE"], target_is_directory=True)
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
