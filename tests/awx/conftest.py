@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,7 +26,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep the tests of one class on one worker: they look at one run of a playbook."""
     from xdist.scheduler import LoadScopeScheduling
 
+    config.option.loadscopereorder = False
     return LoadScopeScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: not re.search("::Test(Setup|TwoOrganizations)::", item.nodeid))
 
 
 @pytest.fixture(scope="session")
