@@ -483,14 +483,19 @@ class TestKilled:
         assert "Deactivationdonedeactivated" in text
         assert "totpnot known" in text
 
-    def test_an_entry_point_makes_it_later(self, killed: tuple[Play, Play], play: Player) -> None:
-        """Where Ansible was killed as well, the records lie there alone."""
+    @pytest.mark.parametrize("damage", ["a line that is cut off", "a line of something else"])
+    def test_an_entry_point_makes_it_later(self, killed: tuple[Play, Play], play: Player, damage: str) -> None:
+        """Where Ansible was killed as well, the records lie there alone, and may be damaged."""
         page, records = (next(f for f in killed[0].reports if f.suffix == end) for end in (".html", ".jsonl"))
-        before = page.read_text(encoding="utf-8")
+        before, whole = page.read_text(encoding="utf-8"), records.read_text(encoding="utf-8")
         page.unlink()
-        with records.open("a", encoding="utf-8") as stream:
+        lines = whole.splitlines(keepends=True)
+        if damage == "a line that is cut off":
             # The disk was full.
-            stream.write('{"type": "st')
+            lines.append('{"type": "st')
+        else:
+            lines.insert(1, '{"type": "st\x00\x00\n')
+        records.write_text("".join(lines), encoding="utf-8")
         done = subprocess.run(
             [
                 *(str(Path(sys.executable).parent / "ansible"), "localhost", "-m", "ansible.builtin.include_role"),
@@ -504,8 +509,15 @@ class TestKilled:
             timeout=120,
             check=False,
         )
+        records.write_text(whole, encoding="utf-8")
         assert done.returncode == 0, done.stdout + done.stderr
-        assert page.read_text(encoding="utf-8") == before
+        made = page.read_text(encoding="utf-8")
+        if damage == "a line that is cut off":
+            assert made == before
+        else:
+            text = " ".join(Reader(made).text.split())
+            assert "The journal is damaged. Lines of it that cannot be read: 1." in text
+            assert "Deactivationdonedeactivated" in text
 
     def test_the_next_run_tells_of_it_and_finishes(self, killed: tuple[Play, Play], server: Emulator) -> None:
         second = killed[1]
