@@ -206,7 +206,7 @@ def _workflows(found: Targets, results: Results) -> None:
         (OFFBOARD_LEDGER, "(g) the same with the ledger", 13),
         (OFFBOARD_ADDRESS, "(g) the same by e-mail address with the ledger", 13),
         (RECOVER, "(h) recover one, read back", 7),
-        (RECOVER_LEDGER, "(h) recover one with the ledger, read back", 9),
+        (RECOVER_LEDGER, "(h) recover one with the ledger, read back", 8),
     ):
         found.at_most(title, partial(_sent, plays, name), most, " requests")
     for name, title in (

@@ -76,6 +76,9 @@ def run(server: Emulator, desk: dict[str, Any], ansible: Ansible) -> Run:
             "recover-with": recover({**desk, "username": "user00010"}),
             "offboard-without": offboard({**desk, "ledger": None, "username": "user00011"}),
             "offboard-with": offboard({**desk, "username": "user00012"}),
+            "own": Task({**desk, "usernames": ["user00013", CALLER]}),
+            "own-id": recover({**desk, "user_ids": [id_of(CALLER)], "activate": True}),
+            "revoked": Task({**desk, "username": "user00013", "api_token": "of-somebody-who-was-here"}),
         }
     )
     server.control("clock", {"offset_seconds": 60})
@@ -157,10 +160,22 @@ class TestLedger:
         assert paths(server, "offboard-other") == []
         assert changed(run.results["offboard-other"]) == [False]
 
-    @pytest.mark.parametrize(("task", "most"), [("", 2), ("recover-", 2), ("offboard-", 2), ("bare-", 3)])
-    def test_requests(self, server: Emulator, run: Run, task: str, most: int) -> None:
-        """A ledger costs one look and two messages, and spares one: what earlier runs were allowed is not asked."""
-        assert len(requests_of(server, f"{task}with")) - len(requests_of(server, f"{task}without")) <= most
+    @pytest.mark.parametrize("task", ["", "recover-", "offboard-", "bare-"])
+    def test_requests(self, server: Emulator, run: Run, task: str) -> None:
+        """A ledger costs one look and two messages, and spares one: who calls, or what earlier runs were allowed."""
+        assert len(requests_of(server, f"{task}with")) - len(requests_of(server, f"{task}without")) <= 2
+
+    @pytest.mark.parametrize("task", ["own", "own-id"])
+    def test_the_calling_account_is_none_of_the_targets(self, server: Emulator, run: Run, task: str) -> None:
+        """It is known by its messages, and the server was not asked who it is."""
+        assert codes(run.results[task])[-1] == "own-account"
+        assert writes(server, task) == []
+        assert "/api/v1/me" not in [sent["path"] for sent in requests_of(server, task)]
+
+    def test_a_token_that_is_none_any_more(self, server: Emulator, run: Run) -> None:
+        """That is said as what it is, and not as a ledger that is missing."""
+        assert run.results["revoked"]["error"]["code"] == "not-authenticated"
+        assert writes(server, "revoked") == []
 
     def test_nobody_is_warned(self, run: Run) -> None:
         """A ledger that works is nothing to speak of."""

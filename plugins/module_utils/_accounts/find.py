@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import User, user_from
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.account import Account
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.bulk import each
-from ansible_collections.chatops.rocketchat.plugins.module_utils._api.caller import Caller
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.client import Client
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import (
     InputError,
@@ -90,7 +90,7 @@ def wanted_targets(
 def resolve(
     client: Client,
     targets: Iterable[Wanted],
-    caller: Caller,
+    caller: Account,
     check: Callable[[User], None] | None = None,
     *,
     own_account_hint: str = ANOTHER_ACCOUNT,
@@ -206,7 +206,7 @@ def not_found(wanted: Wanted, hint: str) -> TargetError:
     return TargetError(UNKNOWN, f"There is no account with the {wanted}. {hint}")
 
 
-def _refuse(user: User, wanted: Wanted, caller: Caller, own_account_hint: str) -> None:
+def _refuse(user: User, wanted: Wanted, caller: Account, own_account_hint: str) -> None:
     if wanted.shown and user.username != wanted.shown:
         raise TargetError(
             "not-approved",

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -78,13 +78,15 @@ class Memory:
     """What earlier runs did.
 
     ``unreadable``: messages of the account that this version can make nothing of. ``lists``: the lists of people that
-    were accepted, newest first, as are ``runs``. ``kept``: whether there is a ledger that was read.
+    were accepted, newest first, as are ``runs``. ``kept``: whether there is a ledger that was read. ``writer``: user
+    name of the calling account, where it has written there.
     """
 
     runs: Sequence[Entry] = ()
     unreadable: int = 0
     lists: Sequence[Accepted] = ()
     kept: bool = True
+    writer: str = ""
 
     def of(self, user_id: str) -> list[Entry]:
         """Return the runs that began with a person, newest first."""
@@ -153,7 +155,8 @@ class Ledger:
             self._check_room()
         else:
             self._room_id = text(genuine[0], "rid")
-        return _remembered(genuine)
+        own = (text(message["u"], "username") for message in genuine if message["u"]["_id"] == self._authors[0])
+        return replace(_remembered(genuine), writer=next(own, ""))
 
     def _messages(self, days: int) -> list[Mapping[str, Any]] | None:
         """Return all messages, newest first, ``None`` where there is no such room, or none that the caller is in."""

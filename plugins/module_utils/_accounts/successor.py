@@ -40,7 +40,7 @@ def find_successor(session: Session, name: str, leaving: Collection[str], warn: 
     except TargetError as error:
         code = "no-successor" if error.code == UNKNOWN else "unfit-successor"
         raise TargetError(code, f"successor: {error.message}") from None
-    reason = _unfit(user, session.caller.user_id, leaving)
+    reason = _unfit(user, session.account.user_id, leaving)
     if reason:
         raise TargetError("unfit-successor", f"{user.username} cannot take over: {reason}. Name somebody else.")
     if user.roles is None:

@@ -42,6 +42,37 @@ def read_caller(client: Client) -> Caller:
     return caller
 
 
+class Identity:
+    """Whose credentials go with the requests. The server is asked when more than the name is needed, and once."""
+
+    def __init__(self, client: Client, user_id: str) -> None:
+        """Take the id that signs in."""
+        self._client = client
+        self._account: Account | None = None
+        self._caller: Caller | None = None
+        self.user_id = user_id
+
+    @property
+    def account(self) -> Account:
+        """The calling account."""
+        return self._account or self.caller
+
+    @property
+    def caller(self) -> Caller:
+        """The same with all that ``/me`` shows.
+
+        :raises RocketChatError: where the server does not accept the credentials
+        """
+        if self._caller is None:
+            self._caller = self._account = read_caller(self._client)
+        return self._caller
+
+    def recognize(self, username: str) -> None:
+        """Take the name from an answer to these credentials that shows an account of this very id."""
+        self._account = Account(self.user_id, username)
+        self._client.know_caller(self.user_id)
+
+
 def _flag(services: Mapping[str, Any], service: str, key: str) -> bool:
     value = services.get(service)
     return isinstance(value, dict) and value.get(key) is True

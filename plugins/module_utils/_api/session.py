@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api import options
-from ansible_collections.chatops.rocketchat.plugins.module_utils._api.caller import Caller, read_caller
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.account import Account
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.caller import Caller, Identity
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.client import Client
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import Action
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import RocketChatError, UnexpectedAnswer
@@ -50,11 +51,21 @@ class Session:
     """A signed-in client. ``version`` is ``(major, minor)``, the most an anonymous caller is told since 4.0."""
 
     client: Client
-    caller: Caller
+    identity: Identity
     two_factor: TwoFactor
     version: tuple[int, int]
     access: Access
     workspace: Workspace
+
+    @property
+    def account(self) -> Account:
+        """Who calls."""
+        return self.identity.account
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls, with roles and second factors."""
+        return self.identity.caller
 
 
 def missing_library(params: Mapping[str, Any]) -> str | None:
@@ -80,13 +91,14 @@ def access(params: Mapping[str, Any]) -> Access:
 
 @contextmanager
 def open_session(
-    given: Access, actions: Sequence[Action], warn: Callable[[str], None], *, pool_size: int = 1
+    given: Access, actions: Sequence[Action], warn: Callable[[str], None], *, pool_size: int = 1, ask_who: bool = True
 ) -> Iterator[Session]:
     """Find the server, check that it has these endpoints, sign in, and sign out again whatever happens.
 
     A personal access token is never signed out.
 
     :arg pool_size: how many connections to keep
+    :arg ask_who: have the server tell whose credentials these are, before anything else is asked with them
     :raises RocketChatError: when the server cannot be reached, is too old, or does not accept the credentials
     """
     connection = given.connection
@@ -112,11 +124,15 @@ def open_session(
                     f" {action.since[0]}.{action.since[1]} or later. Upgrade the server.",
                 )
         if isinstance(given.login, options.PasswordLogin):
-            client.sign_in(given.login.username, given.login.password)
+            user_id, _token = client.sign_in(given.login.username, given.login.password)
             signed_in = True
         else:
-            client.identify(given.login.user_id, given.login.token)
-        yield Session(client, read_caller(client), two_factor, version, given, Workspace(client))
+            user_id = given.login.user_id
+            client.identify(user_id, given.login.token)
+        session = Session(client, Identity(client, user_id), two_factor, version, given, Workspace(client))
+        if ask_who:
+            _ = session.caller
+        yield session
     finally:
         if signed_in:
             _sign_out(client, warn)

@@ -30,6 +30,7 @@ from ansible_collections.chatops.rocketchat.plugins.module_utils._api.stop impor
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.evidence import Evidence
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.forecast import announce_rate_limit, foresee
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.job import Job, Line, Warn
+from ansible_collections.chatops.rocketchat.plugins.module_utils._run.memory import Recall
 from ansible_collections.chatops.rocketchat.plugins.module_utils._run.result import (
     NOT_ATTEMPTED,
     Person,
@@ -53,13 +54,17 @@ def run(job: Job, targets: Targets, access: Access, warn: Warn, evidence: Eviden
     actions = [action for step in job.steps for action in step.actions]
     try:
         evidence.start(about)
-        with open_session(access, actions, warn, pool_size=targets.concurrency) as session:
-            met = {"server_version": "{}.{}".format(*session.version), "account": session.caller.username}
-            report.facts.update(met)
+        known = not evidence.asks_ledger
+        with open_session(access, actions, warn, pool_size=targets.concurrency, ask_who=known) as session:
             report.version = session.version
-            evidence.meet(**met)
             try:
-                _Run(job, targets, session, report, warn, evidence).go()
+                recall = evidence.recall(session)
+            finally:
+                met = {"server_version": "{}.{}".format(*session.version), "account": session.account.username}
+                report.facts.update(met)
+                evidence.meet(**met)
+            try:
+                _Run(job, targets, session, report, warn, evidence, recall).go()
             except RocketChatError as error:
                 report.end(error)
             if job.diagnosis and not targets.check_mode:
@@ -75,7 +80,14 @@ class _Run:
     """What one run holds."""
 
     def __init__(
-        self, job: Job, targets: Targets, session: Session, report: Report, warn: Warn, evidence: Evidence
+        self,
+        job: Job,
+        targets: Targets,
+        session: Session,
+        report: Report,
+        warn: Warn,
+        evidence: Evidence,
+        recall: Recall,
     ) -> None:
         self.job = job
         self.targets = targets
@@ -83,10 +95,12 @@ class _Run:
         self.report = report
         self.warn = warn
         self.evidence = evidence
-        self.recall = evidence.recall(session)
+        self.recall = recall
 
     def go(self) -> None:
         """Take the run from its first question to its last."""
+        for words in self.recall.told():
+            self.evidence.warn(words)
         announce_rate_limit(self.session, len(self.targets.wanted), self.warn)
         self._look_everybody_up()
         if self.job.diagnosis and self.targets.check_mode:
@@ -108,7 +122,7 @@ class _Run:
             self.warn,
             check_mode=self.targets.check_mode,
             reset_early=early,
-            answered=self.recall.memory.taken_by(self.session.caller.user_id),
+            answered=self.recall.memory.taken_by(self.session.account.user_id),
         )
         if self.targets.check_mode:
             if pending:
@@ -134,7 +148,7 @@ class _Run:
         resolved = resolve(
             self.session.client,
             wanted,
-            self.session.caller,
+            self.session.account,
             self._check,
             concurrency=self.targets.concurrency,
             known=known,
@@ -163,8 +177,8 @@ class _Run:
 
     def _check_secrets(self) -> None:
         """Refuse a secret that stands in what is told of a run: Ansible would hide it in every name and address."""
-        caller, told = self.session.caller, [self.session.access.connection.url]
-        told += [caller.username, caller.user_id]
+        account = self.session.account
+        told = [self.session.access.connection.url, account.username, account.user_id]
         told += [text for person in self.report.people for text in (person.username, person.user_id) if text]
         for option, secret in self.session.access.secrets():
             if any(secret in text for text in told):

@@ -109,6 +109,11 @@ class Evidence:
             "controller": socket.gethostname(),
         }
 
+    @property
+    def asks_ledger(self) -> bool:
+        """Whether there is to be a ledger, which shows whose credentials these are."""
+        return bool(self._options.ledger)
+
     def start(self, facts: Mapping[str, Any]) -> None:
         """Write the first line of the journal.
 
@@ -130,16 +135,18 @@ class Evidence:
             self._line("warning", said=words)
 
     def recall(self, session: Session) -> Recall:
-        """Read the ledger, and warn of what stands open there.
+        """Read the ledger, and who calls from it.
 
         :raises RocketChatError: where there must be a ledger and is none
         """
         memory = Memory(kept=False)
         if self._options.ledger:
-            authors = [session.caller.user_id, *self._options.authors]
+            authors = [session.identity.user_id, *self._options.authors]
             self._ledger = Ledger(session.client, self._options.ledger, authors)
             memory = self._try(lambda ledger: ledger.read(self._options.days)) or memory
-        recall = Recall(
+        if memory.writer:
+            session.identity.recognize(memory.writer)
+        return Recall(
             memory,
             self._job,
             self._options.ticket,
@@ -147,9 +154,6 @@ class Evidence:
             session.client.server_time,
             self._options.force,
         )
-        for words in recall.told():
-            self.warn(words)
-        return recall
 
     def foresee(self, session: Session) -> None:
         """Say beforehand where the channel could not be made.
@@ -248,7 +252,7 @@ class Evidence:
         try:
             return use(self._ledger)
         except RocketChatError as error:
-            if self._options.required or error.code == "ledger-not-ours":
+            if self._options.required or error.code in ("ledger-not-ours", "not-authenticated"):
                 raise
             self._ledger = None
             self.warn(unavailable(error))

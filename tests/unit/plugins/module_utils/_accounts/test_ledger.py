@@ -177,6 +177,17 @@ class TestForgeries:
         channel.put(fenced({**BEGUN, "run": "mine"}))
         assert [entry.run for entry in ledger().read(30).runs] == ["mine"]
 
+    def test_who_calls_is_known_by_its_own_newest_message(self, channel: Channel, ledger: Open) -> None:
+        channel.put(fenced(BEGUN), u={"_id": "callerId", "username": "svc-before"}, ago=timedelta(days=2))
+        channel.put(fenced(BEGUN), u={"_id": "callerId", "username": "svc-now"}, ago=timedelta(days=1))
+        channel.put(fenced(BEGUN), u=STRANGER)
+        assert ledger("strangerId").read(30).writer == "svc-now"
+
+    def test_who_calls_is_not_known_by_messages_of_others(self, channel: Channel, ledger: Open) -> None:
+        channel.put(fenced(BEGUN), u=STRANGER)
+        channel.put(fenced(BEGUN), alias="svc")
+        assert ledger("strangerId").read(30).writer == ""
+
     def test_a_key_that_is_empty_is_no_mark(self, channel: Channel, ledger: Open) -> None:
         """Recorded: a message by chat.postMessage has an empty alias."""
         channel.put(fenced(BEGUN), alias="", editedBy=None)
@@ -291,7 +302,7 @@ class TestDamage:
     def test_a_message_without_a_time_is_one(self, channel: Channel, ledger: Open, ts: Any) -> None:
         message = channel.put(fenced(BEGUN))
         channel.server.route(HISTORY, {"messages": [{**message, "ts": ts}], "success": True})
-        assert ledger().read(30) == Memory(unreadable=1)
+        assert ledger().read(30) == Memory(unreadable=1, writer="svc")
 
     def test_an_end_without_a_beginning_makes_no_person_known(self, channel: Channel, ledger: Open) -> None:
         channel.put(fenced(ENDED))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ansible_collections.chatops.rocketchat.plugins.module_utils._accounts.user import user_from
-from ansible_collections.chatops.rocketchat.plugins.module_utils._api.caller import read_caller
+from ansible_collections.chatops.rocketchat.plugins.module_utils._api.caller import Identity, read_caller
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.endpoints import RESET_TOTP
 from ansible_collections.chatops.rocketchat.plugins.module_utils._api.errors import InputError
 
@@ -67,3 +67,23 @@ def test_reading_the_caller_lets_the_client_act_on_others_and_on_the_caller_by_n
 def test_a_caller_whose_roles_are_not_told_has_none(workspace: Workspace, connect: Connect, roles: Any) -> None:
     workspace.me["roles"] = roles
     assert read_caller(connect(workspace.server).client).roles == frozenset()
+
+
+def test_who_calls_is_asked_once_and_when_it_is_needed(workspace: Workspace, connect: Connect) -> None:
+    identity = Identity(connect(workspace.server, caller_id=None).client, "callerId")
+    assert workspace.server.sent("GET", "/api/v1/me") == []
+    assert identity.account is identity.caller
+    assert identity.caller.roles == {"admin"}
+    assert len(workspace.server.sent("GET", "/api/v1/me")) == 1
+
+
+def test_an_account_that_is_recognized_is_not_asked_for_and_never_a_target(
+    workspace: Workspace, connect: Connect
+) -> None:
+    client = connect(workspace.server, caller_id=None).client
+    identity = Identity(client, "aliceId")
+    identity.recognize("alice")
+    assert (identity.account.user_id, identity.account.username) == ("aliceId", "alice")
+    with pytest.raises(InputError):
+        client.act(RESET_TOTP, user_from(RECORD))
+    assert workspace.server.requests == []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -80,7 +81,8 @@ def session(workspace: Scripted, connect: Callable[..., Any], options: Callable[
         there = connect(workspace.server, given)
         access = Access(options(workspace.server.url), login or TokenLogin("callerId", TOKEN), given)
         known = Workspace(there.client)
-        return Session(there.client, caller or account(), there.two_factor, version, access, known)
+        identity: Any = SimpleNamespace(caller=caller or account())
+        return Session(there.client, identity, there.two_factor, version, access, known)
 
     return make
 
