@@ -79,7 +79,7 @@ class Memory:
 
     ``unreadable``: messages of the account that this version can make nothing of. ``lists``: the lists of people that
     were accepted, newest first, as are ``runs``. ``kept``: whether there is a ledger that was read. ``writer``: user
-    name of the calling account, where it has written there.
+    name of the calling account, where it has written there or made the channel.
     """
 
     runs: Sequence[Entry] = ()
@@ -151,11 +151,12 @@ class Ledger:
             return Memory()
         genuine = [message for message in messages if self._counts(message)]
         changed = any(text(message, "t") and text(message, "t") not in _HARMLESS for message in messages)
+        shown = [message["u"] for message in genuine]
         if not genuine or changed:
-            self._check_room()
+            shown.append(self._check_room())
         else:
             self._room_id = text(genuine[0], "rid")
-        own = (text(message["u"], "username") for message in genuine if message["u"]["_id"] == self._authors[0])
+        own = (text(account, "username") for account in shown if account.get("_id") == self._authors[0])
         return replace(_remembered(genuine), writer=next(own, ""))
 
     def _messages(self, days: int) -> list[Mapping[str, Any]] | None:
@@ -194,11 +195,12 @@ class Ledger:
             and not any(message.get(key) for key in ("t", "editedBy", "editedAt", "bot", "alias"))
         )
 
-    def _check_room(self) -> None:
+    def _check_room(self) -> Mapping[str, Any]:
+        """Refuse a room that is no ledger of the account; return its owner."""
         room = self._client.get("v1/groups.info", {"roomName": self._name}, action=READ_GROUP).get("group")
         room = room if isinstance(room, dict) else {}
         owner = room.get("u")
-        owner = text(owner, "_id") if isinstance(owner, dict) else ""
+        owner = owner if isinstance(owner, dict) else {}
         wrong = (
             "is a public channel"
             if room.get("t") != "p"
@@ -207,12 +209,13 @@ class Ledger:
             else "is encrypted, so that this collection cannot write there"
             if room.get("encrypted") is True
             else "was made by somebody else"
-            if owner not in self._authors
+            if owner.get("_id") not in self._authors
             else ""
         )
         if wrong:
             raise self._not_ours(wrong)
         self._room_id = text(room, "_id")
+        return owner
 
     def _not_ours(self, wrong: str) -> TargetError:
         error = TargetError(

@@ -141,7 +141,7 @@ class TestReading:
     @pytest.mark.parametrize("rows", [None, "junk", {}, ["junk", None, 5]])
     def test_rows_of_another_form_are_no_messages(self, channel: Channel, ledger: Open, rows: Any) -> None:
         channel.server.route(HISTORY, {"messages": rows, "success": True})
-        assert ledger().read(30) == Memory()
+        assert ledger().read(30) == Memory(writer="svc")
 
     def test_a_server_that_fails_is_not_one_that_has_no_such_room(self, channel: Channel, ledger: Open) -> None:
         channel.server.route(HISTORY, (403, {"success": False, "error": "unauthorized"}))
@@ -172,7 +172,7 @@ class TestForgeries:
         self, channel: Channel, ledger: Open, mark: dict[str, Any]
     ) -> None:
         channel.put(fenced(BEGUN), **mark)
-        assert ledger().read(30) == Memory()
+        assert ledger().read(30) == Memory(writer="svc")
         # Next to a message that counts, too.
         channel.put(fenced({**BEGUN, "run": "mine"}))
         assert [entry.run for entry in ledger().read(30).runs] == ["mine"]
@@ -182,6 +182,9 @@ class TestForgeries:
         channel.put(fenced(BEGUN), u={"_id": "callerId", "username": "svc-now"}, ago=timedelta(days=1))
         channel.put(fenced(BEGUN), u=STRANGER)
         assert ledger("strangerId").read(30).writer == "svc-now"
+
+    def test_who_calls_is_known_as_who_made_the_channel(self, channel: Channel, ledger: Open) -> None:
+        assert ledger().read(30) == Memory(writer="svc")
 
     def test_who_calls_is_not_known_by_messages_of_others(self, channel: Channel, ledger: Open) -> None:
         channel.put(fenced(BEGUN), u=STRANGER)

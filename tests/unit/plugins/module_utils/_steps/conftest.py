@@ -83,7 +83,9 @@ def scene(server: ScriptedServer, connect: Callable[..., Any]) -> Callable[..., 
         server.route("/api/v1/settings.public", {"settings": told, "total": len(told), "success": True})
         client = connect(server).client
         caller = SimpleNamespace(roles=frozenset({"svc"}), user_id="callerId")
-        session: Any = SimpleNamespace(client=client, version=version, workspace=Workspace(client), caller=caller, account=caller)
+        session: Any = SimpleNamespace(
+            client=client, version=version, workspace=Workspace(client), caller=caller, account=caller
+        )
         return Scene(session, 1, _no_warning)
 
     return make
