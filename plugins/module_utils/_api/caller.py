@@ -59,7 +59,11 @@ class Identity:
 
     @property
     def caller(self) -> Caller:
-        """The same with all that ``/me`` shows.
+        """The same with all that ``/me`` shows."""
+        return self.ask()
+
+    def ask(self) -> Caller:
+        """Have the server tell, unless it has told.
 
         :raises RocketChatError: where the server does not accept the credentials
         """

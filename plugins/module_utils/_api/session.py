@@ -129,10 +129,10 @@ def open_session(
         else:
             user_id = given.login.user_id
             client.identify(user_id, given.login.token)
-        session = Session(client, Identity(client, user_id), two_factor, version, given, Workspace(client))
+        identity = Identity(client, user_id)
         if ask_who:
-            _ = session.caller
-        yield session
+            identity.ask()
+        yield Session(client, identity, two_factor, version, given, Workspace(client))
     finally:
         if signed_in:
             _sign_out(client, warn)
