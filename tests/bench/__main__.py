@@ -184,7 +184,7 @@ def _programs(plan: Plan, on: Bench, latency: int, counts: list[int], results: R
 def _playbooks(plan: Plan, on: Bench, latency: int, counts: list[int], results: Results) -> None:
     """What needs Ansible around it, less what a playbook takes that does nothing."""
     say(f"{latency} ms, 1 user: playbooks")
-    repeats = plan.repeats + 2 if latency == 0 else 1
+    repeats = plan.repeats + 2
     empty, ours, uris = in_turn(repeats, on.nothing, lambda: on.task(1), lambda: on.uri_loop(1))
     less = results.nothing = median(empty).whole
     results.task[1] = median(ours, less=less) if latency == 0 else results.task[1]
