@@ -54,8 +54,8 @@ def run(job: Job, targets: Targets, access: Access, warn: Warn, evidence: Eviden
     actions = [action for step in job.steps for action in step.actions]
     try:
         evidence.start(about)
-        known = not evidence.asks_ledger
-        with open_session(access, actions, warn, pool_size=targets.concurrency, ask_who=known) as session:
+        ask_who = not evidence.asks_ledger
+        with open_session(access, actions, warn, pool_size=targets.concurrency, ask_who=ask_who) as session:
             report.version = session.version
             try:
                 recall = evidence.recall(session)
