@@ -55,15 +55,10 @@ class Identity:
     @property
     def account(self) -> Account:
         """The calling account."""
-        return self._account or self.caller
-
-    @property
-    def caller(self) -> Caller:
-        """The same with all that ``/me`` shows."""
-        return self.ask()
+        return self._account or self.ask()
 
     def ask(self) -> Caller:
-        """Have the server tell, unless it has told.
+        """Have the server tell what ``/me`` shows, unless it has told.
 
         :raises RocketChatError: where the server does not accept the credentials
         """

@@ -65,7 +65,7 @@ class Session:
     @property
     def caller(self) -> Caller:
         """Who calls, with roles and second factors."""
-        return self.identity.caller
+        return self.identity.ask()
 
 
 def missing_library(params: Mapping[str, Any]) -> str | None:

@@ -72,8 +72,8 @@ def test_a_caller_whose_roles_are_not_told_has_none(workspace: Workspace, connec
 def test_who_calls_is_asked_once_and_when_it_is_needed(workspace: Workspace, connect: Connect) -> None:
     identity = Identity(connect(workspace.server, caller_id=None).client, "callerId")
     assert workspace.server.sent("GET", "/api/v1/me") == []
-    assert identity.account is identity.caller
-    assert identity.caller.roles == {"admin"}
+    assert identity.account is identity.ask()
+    assert identity.ask().roles == {"admin"}
     assert len(workspace.server.sent("GET", "/api/v1/me")) == 1
 
 

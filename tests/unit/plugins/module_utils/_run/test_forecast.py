@@ -81,7 +81,7 @@ def session(workspace: Scripted, connect: Callable[..., Any], options: Callable[
         there = connect(workspace.server, given)
         access = Access(options(workspace.server.url), login or TokenLogin("callerId", TOKEN), given)
         known = Workspace(there.client)
-        identity: Any = SimpleNamespace(caller=caller or account())
+        identity: Any = SimpleNamespace(ask=lambda: caller or account())
         return Session(there.client, identity, there.two_factor, version, access, known)
 
     return make
